@@ -1,0 +1,352 @@
+"""All that the rules look at, as a finite set of facts about one event for one work request.
+
+However large a work request is, what its judgement depends on is a handful of small values. Two events with equal
+facts get the same verdict, which is why verdicts can be remembered, looked up and proved.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from work_request_manager.events import (
+    AcceptWorkRequest,
+    AddActivity,
+    CancelActivity,
+    CancelWorkRequest,
+    CreateWorkRequest,
+    Event,
+    PutOnHold,
+    ReallocateWorkRequest,
+    RecordOutcome,
+    RejectWorkRequest,
+    RequestAddActivity,
+    RequestCancellation,
+    Reschedule,
+    Resume,
+    UpdateActivityStatus,
+    UpdateActivityWorker,
+    UpdateDetails,
+    UpdateSiteContact,
+)
+from work_request_manager.model import (
+    Activity,
+    ActivityType,
+    Allocation,
+    Category,
+    Closure,
+    Party,
+    RejectionReason,
+    Role,
+    Section,
+    Status,
+    WorkRequest,
+    repeated_ids,
+)
+
+
+class Standing(StrEnum):
+    """What a sender is to the work request."""
+
+    CHORUS = "Chorus"
+    OWN_REQUESTOR = "the request's own requestor"
+    OTHER_REQUESTOR = "another requestor"
+    HOLDING_SUPPLIER = "the holding supplier"
+    OTHER_SUPPLIER = "a supplier that does not hold the request"
+
+    @property
+    def role(self) -> Role:
+        """The role of such a sender."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    Standing.CHORUS: Role.CHORUS,
+    Standing.OWN_REQUESTOR: Role.WORK_REQUESTOR,
+    Standing.OTHER_REQUESTOR: Role.WORK_REQUESTOR,
+    Standing.HOLDING_SUPPLIER: Role.WORK_SUPPLIER,
+    Standing.OTHER_SUPPLIER: Role.WORK_SUPPLIER,
+}
+
+
+class Facts(NamedTuple):
+    """What an event asks, of what, from whom. A fact that an event does not have keeps its default.
+
+    Args:
+        event: the event's class.
+        sender: what the sender is to the work request.
+        work_request_exists: whether there is a work request with that id.
+        activity_exists: whether it has the activity that the event is for.
+        is_repeat: whether the event asks for what is already so.
+        is_closed: whether the activity that the event is for is closed; without one, the work request.
+        section: the section of the details that it replaces.
+        allocation: where the request stands with its supplier.
+        rejection_reason: why it was rejected.
+        to_own_supplier: whether a reallocation names the request's own supplier.
+        has_known_reason: whether a reject has one of the four reasons.
+        all_untouched: whether no activity was touched.
+        open_ones_untouched: whether no activity that is not closed was touched.
+        has_begun: whether work on the request has begun.
+        on_hold: whether the request is on hold.
+        category: the category of the activity that the event is for.
+        asked: the category that a status update asks for.
+        has_been_active: whether that activity ever was.
+        supplier_may_cancel: that activity's type's flag.
+        has_activities: whether a creation has any.
+        ids_are_new: whether each new activity's id is.
+        starts_open: whether all new activities are Open.
+        states_are_listed: whether the states told are all listed by their types, where these list any.
+        states_fit: whether none is listed under another category.
+    """
+
+    event: type[Event]
+    sender: Standing
+    work_request_exists: bool = True
+    activity_exists: bool = True
+    is_repeat: bool = False
+    is_closed: bool = False
+    section: Section | None = None
+    allocation: Allocation | None = None
+    rejection_reason: RejectionReason | None = None
+    to_own_supplier: bool = False
+    has_known_reason: bool = True
+    all_untouched: bool = True
+    open_ones_untouched: bool = True
+    has_begun: bool = False
+    on_hold: bool = False
+    category: Category | None = None
+    asked: Category | None = None
+    has_been_active: bool = False
+    supplier_may_cancel: bool = False
+    has_activities: bool = True
+    ids_are_new: bool = True
+    starts_open: bool = True
+    states_are_listed: bool = True
+    states_fit: bool = True
+
+
+def observe(work_request: WorkRequest | None, event: Event) -> Facts:
+    """Return the facts of an event for a work request; None where no such request exists."""
+    kind = type(event)
+    if isinstance(event, CreateWorkRequest):
+        return _of_creation(work_request, event)
+    if work_request is None:
+        return Facts(kind, standing(None, event.sender), work_request_exists=False)
+    sender = standing(work_request, event.sender)
+    activity_id: str | None = getattr(event, "activity_id", None)
+    if activity_id is None:
+        return _of_request(
+            kind, work_request, sender, _is_repeat(work_request, event), **_asked_of_request(work_request, event)
+        )
+    for activity in work_request.activities:
+        if activity.id == activity_id:
+            is_repeat = _is_repeat(activity, event)
+            if isinstance(event, UpdateActivityStatus):
+                return _of_activity(kind, work_request, activity, sender, is_repeat, event.status)
+            return _of_activity(kind, work_request, activity, sender, is_repeat)
+    return Facts(kind, sender, activity_exists=False)
+
+
+def standing(work_request: WorkRequest | None, party: Party) -> Standing:
+    """Return what a party is to a work request; to none, a stranger."""
+    if party.role is Role.CHORUS:
+        return Standing.CHORUS
+    if party.role is Role.WORK_REQUESTOR:
+        is_own = work_request is not None and party.id == work_request.requestor
+        return Standing.OWN_REQUESTOR if is_own else Standing.OTHER_REQUESTOR
+    holds = (
+        work_request is not None
+        and party.id == work_request.supplier
+        and work_request.allocation is not Allocation.REJECTED
+    )
+    return Standing.HOLDING_SUPPLIER if holds else Standing.OTHER_SUPPLIER
+
+
+class Possibility(NamedTuple):
+    """What a party might send of one kind, at its best: asking for something new, and breaking as little as it can."""
+
+    event: type[Event]
+    facts: Facts
+    activity: Activity | None = None
+    status: Status | None = None
+    section: Section | None = None
+
+
+def possibilities(work_request: WorkRequest, party: Party) -> Iterator[Possibility]:
+    """Yield, for every kind of event but creations and every target, what a party might send for a work request."""
+    sender = standing(work_request, party)
+    for kind in REQUEST_EVENTS:
+        is_repeat = kind in _IS_SO and _IS_SO[kind](work_request)
+        for section in Section if kind is UpdateDetails else (None,):
+            facts = _of_request(kind, work_request, sender, is_repeat, section=section)
+            yield Possibility(kind, facts, section=section)
+    for activity in work_request.activities:
+        for kind in ACTIVITY_EVENTS:
+            if kind is UpdateActivityStatus:
+                for status in _new_statuses(activity):
+                    facts = _of_activity(kind, work_request, activity, sender, False, status)
+                    yield Possibility(kind, facts, activity, status)
+            else:
+                is_repeat = kind in _IS_SO and _IS_SO[kind](activity)
+                yield Possibility(kind, _of_activity(kind, work_request, activity, sender, is_repeat), activity)
+
+
+def _new_statuses(activity: Activity) -> Iterator[Status]:
+    """Yield, for each category, a status that is not the activity's own, of a listed state where there is one."""
+    states: Mapping[str, Category] = activity.type.states or {}
+    for category in Category:
+        named = (Status(category), *(Status(category, state) for state in states if states[state] is category))
+        listed = next((status for status in named if status != activity.status), None)
+        if listed:
+            yield listed
+        else:
+            unlisted = "another state"
+            while activity.type.category_of(unlisted) or unlisted == activity.status.state:
+                unlisted += "'"
+            yield Status(category, unlisted)
+            yield Status(category, next(other for other in Category if other is not category))
+
+
+def _of_creation(work_request: WorkRequest | None, event: CreateWorkRequest) -> Facts:
+    # A creation is for the request that would be: its own requestor is the one that it names.
+    sender = standing(None, event.sender)
+    if sender is Standing.OTHER_REQUESTOR and event.sender.id == event.requestor:
+        sender = Standing.OWN_REQUESTOR
+    return Facts(
+        CreateWorkRequest,
+        sender,
+        work_request_exists=work_request is not None,
+        has_activities=bool(event.activities),
+        ids_are_new=not repeated_ids(event.activities),
+        **_asked_of_new(event.activities),
+    )
+
+
+def _of_request(kind: type[Event], work_request: WorkRequest, sender: Standing, is_repeat: bool, **asked: Any) -> Facts:
+    return Facts(
+        kind,
+        sender,
+        is_repeat=is_repeat,
+        is_closed=work_request.is_closed,
+        allocation=work_request.allocation,
+        rejection_reason=work_request.rejection_reason,
+        all_untouched=all(activity.is_untouched for activity in work_request.activities),
+        open_ones_untouched=all(activity.is_untouched or activity.is_closed for activity in work_request.activities),
+        has_begun=work_request.has_begun,
+        **asked,
+    )
+
+
+def _of_activity(
+    kind: type[Event],
+    work_request: WorkRequest,
+    activity: Activity,
+    sender: Standing,
+    is_repeat: bool,
+    status: Status | None = None,
+) -> Facts:
+    type_ = activity.type
+    listed = fits = True
+    if status is not None and type_.states is not None:
+        listed, fits = _is_listed(type_, status), _fits(type_, status)
+    category = activity.status.category
+    return Facts(
+        kind,
+        sender,
+        is_repeat=is_repeat,
+        is_closed=category is Category.CLOSED,
+        on_hold=work_request.on_hold,
+        category=category,
+        asked=None if status is None else status.category,
+        has_been_active=activity.has_been_active,
+        supplier_may_cancel=type_.work_supplier_allowed_to_cancel,
+        states_are_listed=listed,
+        states_fit=fits,
+    )
+
+
+def _asked_of_request(work_request: WorkRequest, event: Event) -> dict[str, Any]:
+    match event:
+        case UpdateDetails():
+            return {"section": event.section}
+        case RejectWorkRequest():
+            return {"has_known_reason": isinstance(event.reason, RejectionReason)}
+        case ReallocateWorkRequest():
+            return {"to_own_supplier": event.supplier == work_request.supplier}
+        case AddActivity():
+            ids = [activity.id for activity in work_request.activities]
+            return {"ids_are_new": event.activity.id not in ids, **_asked_of_new((event.activity,))}
+        case _:
+            return {}
+
+
+def _asked_of_new(activities: Iterable[Activity]) -> dict[str, Any]:
+    return {
+        "starts_open": all(activity.status.category is Category.OPEN for activity in activities),
+        "states_are_listed": all(_is_listed(activity.type, activity.status) for activity in activities),
+        "states_fit": all(_fits(activity.type, activity.status) for activity in activities),
+    }
+
+
+def _is_listed(type_: ActivityType, status: Status) -> bool:
+    return type_.states is None or type_.category_of(status.state) is not None
+
+
+def _fits(type_: ActivityType, status: Status) -> bool:
+    return type_.states is None or type_.category_of(status.state) in (None, status.category)
+
+
+# Whether an event of this kind is a repeat (rulebook, section 5): first where its target alone says so, …
+_IS_SO: Mapping[type[Event], Callable[[Any], bool]] = {
+    PutOnHold: lambda request: request.on_hold,
+    Resume: lambda request: not request.on_hold,
+    CancelWorkRequest: lambda request: all(a.closure is Closure.CANCELLED for a in request.activities),
+    RequestCancellation: lambda target: target.cancellation_requested,
+    CancelActivity: lambda activity: activity.closure is Closure.CANCELLED,
+}
+# … then where that depends on what it asks for.
+_IS_SAME: Mapping[type[Event], Callable[[Any, Any], bool]] = {
+    RejectWorkRequest: lambda request, event: (
+        request.allocation is Allocation.REJECTED
+        and event.sender == Party.supplier(request.supplier)
+        and event.reason == request.rejection_reason
+    ),
+    UpdateSiteContact: lambda request, event: event.contact == request.site_contact,
+    Reschedule: lambda target, event: event.schedule == target.schedule,
+    UpdateActivityStatus: lambda activity, event: event.status == activity.status,
+    UpdateActivityWorker: lambda activity, event: event.worker == activity.worker,
+    RecordOutcome: lambda activity, event: event.outcome in activity.outcomes,
+}
+
+
+def _is_repeat(target: WorkRequest | Activity, event: Event) -> bool:
+    kind = type(event)
+    if kind in _IS_SO:
+        return _IS_SO[kind](target)
+    return kind in _IS_SAME and _IS_SAME[kind](target, event)
+
+
+REQUEST_EVENTS: tuple[type[Event], ...] = (
+    AcceptWorkRequest,
+    RejectWorkRequest,
+    ReallocateWorkRequest,
+    PutOnHold,
+    Resume,
+    CancelWorkRequest,
+    RequestCancellation,
+    UpdateSiteContact,
+    Reschedule,
+    UpdateDetails,
+    AddActivity,
+    RequestAddActivity,
+)
+"""The kinds of event that can be for a work request as a whole."""
+
+ACTIVITY_EVENTS: tuple[type[Event], ...] = (
+    RequestCancellation,
+    Reschedule,
+    UpdateActivityStatus,
+    UpdateActivityWorker,
+    RecordOutcome,
+    CancelActivity,
+)
+"""The kinds of event that can be for one activity."""

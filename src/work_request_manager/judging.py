@@ -1,0 +1,206 @@
+"""From facts to a verdict: which rules are broken, and so which of the three answers it is.
+
+Nothing here knows a work request or builds one. The steps are those of the rulebook, section 4.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from work_request_manager.events import (
+    AcceptWorkRequest,
+    AddActivity,
+    CancelActivity,
+    CancelWorkRequest,
+    CreateWorkRequest,
+    Event,
+    PutOnHold,
+    ReallocateWorkRequest,
+    RecordOutcome,
+    RejectWorkRequest,
+    RequestCancellation,
+    Resume,
+    UpdateActivityStatus,
+    UpdateActivityWorker,
+    UpdateDetails,
+    UpdateSiteContact,
+)
+from work_request_manager.facts import Facts, Standing
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Move, Repeat, rules_of
+from work_request_manager.machine import activity_machine, allocation_machine, reached
+from work_request_manager.model import Category, RejectionReason, Role, Section
+from work_request_manager.rules import RULES, Rule
+
+
+class Answer(StrEnum):
+    """The three answers."""
+
+    CONSUMED = "consumed"
+    NOT_CONSUMED = "not consumed"
+    REFUSED = "refused"
+
+
+class Verdict(NamedTuple):
+    """What the rules say of some facts.
+
+    Args:
+        answer: whether such an event is consumed.
+        violations: the broken rules that refuse it, in table order.
+        warnings: the broken rules that do not, in table order.
+        move: the graph's move that a consumed event makes, if it makes one.
+    """
+
+    answer: Answer
+    violations: tuple[Rule, ...] = ()
+    warnings: tuple[Rule, ...] = ()
+    move: Move | None = None
+
+
+_R, _S, _C = Role.WORK_REQUESTOR, Role.WORK_SUPPLIER, Role.CHORUS
+
+SENT_BY: Mapping[str, Mapping[type[Event], tuple[Role, ...]]] = {
+    "WRM103": {ReallocateWorkRequest: (_C,)},
+    "WRM301": {
+        UpdateActivityStatus: (_S,),
+        UpdateActivityWorker: (_S,),
+        RecordOutcome: (_S,),
+        CancelActivity: (_S, _C),
+    },
+    "WRM302": {AcceptWorkRequest: (_S,), RejectWorkRequest: (_S,)},
+    "WRM303": {
+        CreateWorkRequest: (_R, _C),
+        PutOnHold: (_R, _C),
+        Resume: (_R, _C),
+        AddActivity: (_R, _C),
+        UpdateSiteContact: (_R, _C),
+        UpdateDetails: (_R, _C),
+        RequestCancellation: (_R, _C),
+    },
+    "WRM305": {CancelWorkRequest: (_C,)},
+}
+"""Which roles each rule leaves an event to. What no rule names, any role may send."""
+
+SUPPLIERS_SECTIONS = (Section.FILE_ATTACHMENTS, Section.ADDITIONAL_INFOS)
+"""The sections of the details that a supplier may send too (WRM303)."""
+
+
+def _may_send(rule: str) -> Callable[[Facts], bool]:
+    roles = SENT_BY[rule]
+    return lambda facts: facts.event not in roles or facts.sender.role in roles[facts.event]
+
+
+_is_left_to_suppliers = _may_send("WRM302")
+_is_left_to_requestors = _may_send("WRM303")
+
+GUARDS: Mapping[str, Callable[[Facts], bool]] = {
+    # What must be so for the rule to be kept, once it is consulted. A rule without a guard is broken wherever it is.
+    "WRM101": lambda facts: facts.has_known_reason,
+    "WRM102": lambda facts: facts.all_untouched,
+    "WRM103": _may_send("WRM103"),
+    "WRM104": lambda facts: not facts.has_begun,
+    "WRM105": lambda facts: (
+        not facts.to_own_supplier or facts.rejection_reason not in (None, RejectionReason.WRONG_SUPPLIER)
+    ),
+    "WRM106": lambda facts: facts.open_ones_untouched,
+    "WRM107": lambda facts: not facts.on_hold,
+    "WRM203": lambda facts: facts.sender.role is not Role.WORK_SUPPLIER or facts.supplier_may_cancel,
+    "WRM204": lambda facts: facts.category is Category.OPEN and not facts.has_been_active,
+    "WRM301": _may_send("WRM301"),
+    "WRM302": lambda facts: (
+        # A supplier that repeats its own rejection need not hold what it rejected.
+        _is_left_to_suppliers(facts)
+        and (facts.sender is not Standing.OTHER_SUPPLIER or (facts.event is RejectWorkRequest and facts.is_repeat))
+    ),
+    "WRM303": lambda facts: _is_left_to_requestors(facts) or facts.section in SUPPLIERS_SECTIONS,
+    "WRM304": lambda facts: facts.sender is not Standing.OTHER_REQUESTOR,
+    "WRM305": _may_send("WRM305"),
+    "WRM402": lambda facts: not facts.work_request_exists,
+    "WRM404": lambda facts: facts.ids_are_new,
+    "WRM405": lambda facts: facts.has_activities,
+    "WRM406": lambda facts: facts.states_are_listed,
+    "WRM407": lambda facts: facts.states_fit,
+    "WRM408": lambda facts: facts.starts_open,
+}
+
+_PARTY_RULES = ("WRM103", "WRM301", "WRM302", "WRM303", "WRM304", "WRM305")
+_CREATION_RULES = ("WRM303", "WRM304", "WRM402", "WRM404", "WRM405", "WRM406", "WRM407", "WRM408")
+
+_OTHER_RULES: Mapping[type[Event], tuple[str, ...]] = {
+    # Beside those that the event's cell in a graph names.
+    CancelWorkRequest: ("WRM106",),
+    AddActivity: ("WRM404", "WRM406", "WRM407", "WRM408"),
+    UpdateActivityStatus: ("WRM406", "WRM407"),
+}
+
+_ACTIVITIES = activity_machine()
+_ALLOCATIONS = allocation_machine()
+
+
+def judge(facts: Facts, rules: Mapping[str, bool]) -> Verdict:
+    """Judge facts by rules.
+
+    Args:
+        facts: what the event asks, of what, from whom.
+        rules: the id of each rule in use, with whether it refuses (True) or warns (False).
+
+    Returns: the verdict; every broken rule in use is in it.
+    """
+    if facts.event is CreateWorkRequest:
+        return _verdict(facts, rules, _broken(_CREATION_RULES, facts))
+    if not facts.work_request_exists:
+        return _verdict(facts, rules, ["WRM401"])
+    if not facts.activity_exists:
+        return _verdict(facts, rules, ["WRM403"])
+
+    cell = _cell(facts)
+    broken = _broken(_PARTY_RULES, facts)
+    is_repeat = facts.is_repeat or cell == Repeat()
+    if is_repeat and not any(rules.get(rule) for rule in broken):
+        return Verdict(Answer.NOT_CONSUMED, warnings=_in_order(broken, rules))
+    if facts.is_closed:
+        return _verdict(facts, rules, broken + _final(facts))
+    consulted = (rules_of(cell) if cell else ()) + _OTHER_RULES.get(facts.event, ())
+    return _verdict(facts, rules, broken + _broken(consulted, facts), cell)
+
+
+def _cell(facts: Facts) -> Cell | None:
+    """Return the cell of a graph that an event asks for, if it asks for one."""
+    if facts.category is not None:
+        if facts.asked is not None:
+            return STATUS_GRAPH[facts.category][facts.asked]
+        if facts.event is CancelActivity:
+            # It asks for this one move only, wherever the activity is: elsewhere WRM204 is broken.
+            return STATUS_GRAPH[Category.OPEN][Category.CLOSED]
+    if facts.allocation is not None:
+        return ALLOCATION_GRAPH[facts.allocation].get(facts.event)
+    return None
+
+
+def _broken(consulted: Iterable[str], facts: Facts) -> list[str]:
+    return [rule for rule in consulted if rule not in GUARDS or not GUARDS[rule](facts)]
+
+
+def _final(facts: Facts) -> list[str]:
+    if facts.category is None:
+        return ["WRM209"]
+    return ["WRM201", "WRM205"] if facts.event is RecordOutcome else ["WRM201"]
+
+
+def _in_order(broken: Iterable[str], rules: Mapping[str, bool], *, refusing: bool = False) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if rule.id in broken and rules.get(rule.id) is refusing)
+
+
+def _verdict(facts: Facts, rules: Mapping[str, bool], broken: list[str], cell: Cell | None = None) -> Verdict:
+    violations = _in_order(broken, rules, refusing=True)
+    warnings = _in_order(broken, rules)
+    refused_by = [rule.id for rule in violations]
+    if not isinstance(cell, Move):
+        return Verdict(Answer.REFUSED if violations else Answer.CONSUMED, violations, warnings)
+    if facts.category is not None:
+        is_made = reached(_ACTIVITIES, facts.category, cell.name, refused_by) is not None
+    else:
+        assert facts.allocation is not None
+        is_made = reached(_ALLOCATIONS, facts.allocation, cell.name, refused_by) is not None
+    if violations or not is_made:
+        return Verdict(Answer.REFUSED, violations, warnings)
+    return Verdict(Answer.CONSUMED, violations, warnings, cell)

@@ -1,0 +1,90 @@
+"""The two graphs as `transitions` machines; the only module that knows that library.
+
+`judging` asks these machines whether a move exists and is free; users take them for callbacks and diagrams.
+"""
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import Any
+
+from transitions import Machine, MachineError
+
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Move
+from work_request_manager.model import Allocation, Category
+
+
+def activity_machine() -> Machine:
+    """Return the activity status graph as a machine without a model, whose states are the members of Category.
+
+    Its triggers are the moves (`start`, `complete`, …). A trigger takes `refused_by`, the ids of the rules that are
+    broken; a move guarded by one of them answers False. A move that the graph lacks raises MachineError.
+    """
+    return _machine(
+        Category,
+        (
+            (cell, source, target)
+            for source, row in STATUS_GRAPH.items()
+            for target, cell in row.items()
+            if isinstance(cell, Move)
+        ),
+    )
+
+
+def allocation_machine() -> Machine:
+    """Return the allocation graph as a machine without a model, whose states are the members of Allocation.
+
+    Its triggers are `accept`, `reject` and `reallocate`; see `activity_machine`.
+    """
+    return _machine(
+        Allocation,
+        (
+            (cell, source, cell.to)
+            for source, row in ALLOCATION_GRAPH.items()
+            for cell in row.values()
+            if isinstance(cell, Move)
+        ),
+    )
+
+
+def reached(machine: Machine, source: StrEnum, move: str, refused_by: Collection[str]) -> StrEnum | None:
+    """Return the state that a move leads to from `source`, or None where the machine does not make it."""
+    cursor = _Cursor(source)
+    try:
+        made = machine.events[move].trigger(cursor, refused_by=refused_by)
+    except MachineError:
+        return None
+    return cursor.state if made else None
+
+
+class _Cursor:
+    """The least that a machine can move."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: StrEnum) -> None:
+        self.state = state
+
+
+def _machine(states: type[StrEnum], moves: Any) -> Machine:
+    return Machine(
+        model=None,
+        states=states,
+        initial=next(iter(states)),
+        auto_transitions=False,
+        transitions=[
+            {
+                "trigger": move.name,
+                "source": source,
+                "dest": target,
+                "unless": [_is_among_refused_by(rule) for rule in move.unless],
+            }
+            for move, source, target in moves
+        ],
+    )
+
+
+def _is_among_refused_by(rule: str) -> Callable[..., bool]:
+    def is_broken(*_args: object, refused_by: Collection[str] = (), **_kwargs: object) -> bool:
+        return rule in refused_by
+
+    return is_broken
