@@ -33,7 +33,7 @@ from work_request_manager.events import (
     UpdateSiteContact,
 )
 from work_request_manager.graph import STATUS_GRAPH, Move
-from work_request_manager.model import Activity, Category, Closure, RejectionReason, Status, WorkRequest
+from work_request_manager.model import Activity, ActivityType, Category, Closure, RejectionReason, Status, WorkRequest
 
 T = TypeVar("T")
 Built = tuple[WorkRequest, tuple[Change, ...]]
@@ -42,17 +42,19 @@ Built = tuple[WorkRequest, tuple[Change, ...]]
 def _copier(cls: type[T]) -> Callable[..., T]:
     """Return a function that copies a frozen object, unchecked, with the fields given by keyword replaced.
 
-    It is written out field by field, as attrs does for constructors: a loop takes twice as long.
+    The copy is filled in as an object of a class with the same slots that is not frozen, and then told its real
+    class. That, and writing the fields out as attrs does for constructors, is ten times as fast as `attrs.evolve`.
     """
     names = [field.name for field in attrs.fields(cls)]  # type: ignore[arg-type]  # T is always an attrs class
     lines = [
         f"def copy(original, *, {', '.join(f'{name}=KEPT' for name in names)}):",
-        "    copied = new(cls)",
-        *(f"    set_{name}(copied, original.{name} if {name} is KEPT else {name})" for name in names),
-        "    return copied",
+        "    draft = Draft()",
+        *(f"    draft.{name} = original.{name} if {name} is KEPT else {name}" for name in names),
+        "    draft.__class__ = cls",
+        "    return draft",
     ]
-    known: dict[str, Any] = {"cls": cls, "new": cls.__new__, "KEPT": object()}
-    known |= {f"set_{name}": cls.__dict__[name].__set__ for name in names}
+    draft = type("Draft", cls.__bases__, {"__slots__": tuple(names)})
+    known: dict[str, Any] = {"Draft": draft, "KEPT": object(), "cls": cls}
     exec("\n".join(lines), known)  # noqa: S102 - the text is made of our own field names only
     copier: Callable[..., T] = known["copy"]
     return copier
@@ -76,8 +78,17 @@ def build(work_request: WorkRequest | None, event: Event, move: Move | None) -> 
     return _BUILDERS[type(event)](work_request, event, move)
 
 
+_BLANK = WorkRequest("-", "-", "-", (Activity("-", ActivityType("-")),))
+
+
 def _create(event: CreateWorkRequest) -> Built:
-    created = WorkRequest(event.work_request_id, event.requestor, event.supplier, event.activities)
+    created = _request(
+        _BLANK,
+        id=event.work_request_id,
+        requestor=event.requestor,
+        supplier=event.supplier,
+        activities=event.activities,
+    )
     return created, (changes.WorkRequestCreated(created.id, created.supplier),)
 
 
@@ -140,8 +151,8 @@ def _request_cancellation(request: WorkRequest, event: RequestCancellation, move
     change = changes.CancellationRequested(request.id, event.activity_id)
     if event.activity_id is None:
         return _request(request, cancellation_requested=True), (change,)
-    activity = _activity(request.activity(event.activity_id), cancellation_requested=True)
-    return _with_activity(request, activity), (change,)
+    before = request.activity(event.activity_id)
+    return _with_activity(request, before, _activity(before, cancellation_requested=True)), (change,)
 
 
 def _update_site_contact(request: WorkRequest, event: UpdateSiteContact, move: None) -> Built:
@@ -155,8 +166,8 @@ def _reschedule(request: WorkRequest, event: Reschedule, move: None) -> Built:
     change = changes.Rescheduled(request.id, event.activity_id, event.schedule)
     if event.activity_id is None:
         return _request(request, schedule=event.schedule), (change,)
-    activity = _activity(request.activity(event.activity_id), schedule=event.schedule)
-    return _with_activity(request, activity), (change,)
+    before = request.activity(event.activity_id)
+    return _with_activity(request, before, _activity(before, schedule=event.schedule)), (change,)
 
 
 def _update_details(request: WorkRequest, event: UpdateDetails, move: None) -> Built:
@@ -184,9 +195,9 @@ def _cancel_activity(request: WorkRequest, event: CancelActivity, move: Move) ->
 
 
 def _update_worker(request: WorkRequest, event: UpdateActivityWorker, move: None) -> Built:
-    activity = _activity(request.activity(event.activity_id), worker=event.worker)
+    before = request.activity(event.activity_id)
     return (
-        _with_activity(request, activity),
+        _with_activity(request, before, _activity(before, worker=event.worker)),
         (changes.ActivityWorkerUpdated(request.id, event.activity_id, event.worker),),
     )
 
@@ -194,7 +205,7 @@ def _update_worker(request: WorkRequest, event: UpdateActivityWorker, move: None
 def _record_outcome(request: WorkRequest, event: RecordOutcome, move: None) -> Built:
     before = request.activity(event.activity_id)
     return (
-        _with_activity(request, _activity(before, outcomes=(*before.outcomes, event.outcome))),
+        _with_activity(request, before, _activity(before, outcomes=(*before.outcomes, event.outcome))),
         (changes.OutcomeRecorded(request.id, event.activity_id, event.outcome),),
     )
 
@@ -205,7 +216,7 @@ _CLOSED = Status(Category.CLOSED)
 def _move_activity(request: WorkRequest, activity_id: str, move: Move, status: Status) -> Built:
     before = request.activity(activity_id)
     after = _moved(before, move, status)
-    moved = _with_activity(request, after)
+    moved = _with_activity(request, before, after)
     change = _moved_change(request, move, before, after)
     if after.closure is not None and moved.is_closed:
         return moved, (change, changes.WorkRequestClosed(request.id))
@@ -226,9 +237,8 @@ def _moved_change(request: WorkRequest, move: Move, before: Activity, after: Act
     return changes.ActivityMoved(request.id, before.id, move.name, before.status, after.status)
 
 
-def _with_activity(request: WorkRequest, changed: Activity) -> WorkRequest:
-    activities = tuple(changed if activity.id == changed.id else activity for activity in request.activities)
-    return _request(request, activities=activities)
+def _with_activity(request: WorkRequest, before: Activity, after: Activity) -> WorkRequest:
+    return _request(request, activities=tuple([after if each is before else each for each in request.activities]))
 
 
 _BUILDERS: Mapping[type[Event], Callable[[WorkRequest, Any, Any], Built]] = {

@@ -104,7 +104,7 @@ class Party(Record):
         return cls(Role.CHORUS, "chorus")
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(repr=False)  # with attrs' own equality, which is faster: each status update is compared
 class Status(Record):
     """A category and a state, the supplier's own word for it; without one the state is the category's name."""
 
@@ -200,7 +200,7 @@ class Schedule(Record):
             )
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, weakref_slot=False)  # see `building`, which needs slots for the fields only
 class Activity(Record):
     """One piece of field work, as it stands.
 
@@ -260,7 +260,7 @@ class Activity(Record):
         )
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, weakref_slot=False)  # see `building`, which needs slots for the fields only
 class WorkRequest(Record):
     """A request for field work, as it stands. Closed is not stored: it is when all activities are (FAQ 3, 6).
 
