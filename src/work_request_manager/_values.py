@@ -68,22 +68,14 @@ class FieldTypeError(FieldError, TypeError):
 
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
+optional = attrs.validators.optional
+
 
 def of_type(wanted: type) -> Validator:
     """Check that a field's value is a `wanted`."""
 
     def check(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
         _require_type(field.name, value, wanted)
-
-    return check
-
-
-def optional(validator: Validator) -> Validator:
-    """Check a field's value unless it is None."""
-
-    def check(instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-        if value is not None:
-            validator(instance, field, value)
 
     return check
 

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import attrs
-from work_request_manager.log import check
-from work_request_manager.wire import encode_event
 
 from work_request_manager import (
     Activity,
@@ -29,7 +27,9 @@ from work_request_manager import (
     decide,
     events,
 )
+from work_request_manager.log import check
 from work_request_manager.machine import activity_machine, allocation_machine
+from work_request_manager.wire import encode_event
 
 RUNS = 7
 LIFECYCLES = 500
