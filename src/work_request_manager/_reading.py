@@ -1,12 +1,13 @@
 """The lines of a log, wherever they come from: files, plain or compressed, standard input, or any iterable."""
 
 import gzip
+import io
 import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import IO
+from contextlib import contextmanager, nullcontext
+from typing import IO, cast
 
 LINE_LIMIT = 1 << 20
 """The bytes that a line may have (WRM505)."""
@@ -68,15 +69,11 @@ def _cut(stream: IO[bytes]) -> Iterator[bytes | None]:
 @contextmanager
 def _opened(path: str) -> Iterator[IO[bytes]]:
     try:
-        with sys.stdin.buffer if path == "-" else open(path, "rb") as raw:
-            start = raw.peek(len(_ZSTD))
+        with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as raw:
+            start = cast(io.BufferedReader, raw).peek(len(_ZSTD))
             if start.startswith(_ZSTD):
                 raise UnreadableLog(f"{path} is compressed with zstd; unpack it first: zstd -dc {path} | wrm check -")
-            if start.startswith(_GZIP):
-                with gzip.open(raw) as unpacked:
-                    yield unpacked
-            else:
-                yield raw
+            yield cast(IO[bytes], gzip.open(raw)) if start.startswith(_GZIP) else raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableLog(f"{path} is cut or damaged: {error}") from None
     except OSError as error:

@@ -84,6 +84,18 @@ SUPPLIERS_SECTIONS = (Section.FILE_ATTACHMENTS, Section.ADDITIONAL_INFOS)
 """The sections of the details that a supplier may send too (WRM303)."""
 
 
+def roles_for(event: type[Event], section: Section | None = None) -> tuple[Role, ...]:
+    """Return the roles that no rule keeps from an event; of an update of the details, from that of one section."""
+    return tuple(
+        role
+        for role in Role
+        if all(
+            role in roles.get(event, Role) or (rule == "WRM303" and section in SUPPLIERS_SECTIONS)
+            for rule, roles in SENT_BY.items()
+        )
+    )
+
+
 def _may_send(rule: str) -> Callable[[Facts], bool]:
     roles = SENT_BY[rule]
     return lambda facts: facts.event not in roles or facts.sender.role in roles[facts.event]

@@ -81,6 +81,7 @@ class Check:
                 self.counts.unknown += 1
             else:
                 self.counts.malformed += 1
+            line.activity_id = line.text("activityId")
             line.after = self._after(line.text("taskId"))
             return [line.log_finding(error.rule, str(error))]
         self.counts.events += 1
@@ -92,6 +93,7 @@ class Check:
         return history.first_refused if history else None
 
     def _judge_event(self, line: "_Line", event: Event) -> Iterable[Finding]:
+        line.activity_id = getattr(event, "activity_id", None)
         history = self._histories.setdefault(event.work_request_id, _History())
         if event.event_id is not None and event.event_id in history.taken:
             self.counts.not_consumed += 1
@@ -140,12 +142,13 @@ class _History:
 class _Line:
     """A line of a log, from which findings are made."""
 
-    __slots__ = ("after", "file", "number", "value")
+    __slots__ = ("activity_id", "after", "file", "number", "value")
 
     def __init__(self, file: str, number: int) -> None:
         self.file = file
         self.number = number
         self.value: dict[str, Any] = {}
+        self.activity_id: str | None = None
         self.after: str | None = None
 
     def text(self, key: str) -> str | None:
@@ -173,7 +176,7 @@ class _Line:
             basis,
             level,
             self.text("taskId"),
-            self.text("activityId"),
+            self.activity_id,
             self.text("event"),
             self.text("at"),
             message,

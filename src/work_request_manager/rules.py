@@ -16,13 +16,22 @@ class Basis(StrEnum):
     """On whose word a rule stands."""
 
     STATED = "stated"
-    """A source says so."""
     IMPLIED = "implied"
-    """It follows from what a source says."""
     STRUCTURAL = "structural"
-    """Without it the event has nothing to act on."""
     ASSUMED = "assumed"
-    """The sources are silent, or can be read in two ways; most people would expect it."""
+
+    @property
+    def meaning(self) -> str:
+        """What such a rule stands on, in a few words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Basis.STATED: "a source says so",
+    Basis.IMPLIED: "it follows from what a source says",
+    Basis.STRUCTURAL: "without it the event has nothing to act on",
+    Basis.ASSUMED: "the sources are silent, or can be read in two ways",
+}
 
 
 @attrs.frozen(eq=False, repr=False)

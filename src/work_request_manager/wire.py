@@ -1,6 +1,7 @@
 """Events and work requests as JSON, in the wire format of the real system."""
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,13 +21,14 @@ from work_request_manager._codecs import (
     wrong_kind,
 )
 from work_request_manager.events import Event, UpdateDetails
-from work_request_manager.model import Section, WorkRequest
+from work_request_manager.model import ActivityType, Section, WorkRequest
 
 __all__ = [
     "EVENT_NAMES",
     "SNAPSHOT_VERSION",
     "WireError",
     "decode_event",
+    "decode_types",
     "decode_work_request",
     "encode_event",
     "encode_work_request",
@@ -61,11 +63,11 @@ SNAPSHOT_VERSION = 1
 
 
 def _fields_of(kind: type[Event], section: Section | None) -> Fields:
-    names = [field.name for field in attrs.fields(kind)]
+    build: Callable[..., Event] = kind
     return Fields(
         kind,
-        build=kind if section is None else partial(kind, section=section),
-        only=[name for name in names if name != "section"],
+        build=build if section is None else partial(build, section=section),
+        only=[field.name for field in attrs.fields(kind) if field.name != "section"],
         named={"work_request_id": "taskId"},
         codecs={"activity": NEW_ACTIVITY, "activities": Array(NEW_ACTIVITY)},
     )
@@ -74,6 +76,7 @@ def _fields_of(kind: type[Event], section: Section | None) -> Fields:
 _FIELDS: Mapping[str, Fields] = {name: _fields_of(*meant) for name, meant in EVENT_NAMES.items()}
 _NAMES: Mapping[tuple[type[Event], Section | None], str] = {meant: name for name, meant in EVENT_NAMES.items()}
 _SNAPSHOT = Fields(WorkRequest)
+_TYPE = Fields(ActivityType)
 
 
 def decode_event(data: bytes | str, *, types: Types = NO_TYPES) -> Event:
@@ -151,6 +154,32 @@ def encode_work_request(work_request: WorkRequest) -> bytes:
     Raises: WireError for text that UTF-8 can't hold.
     """
     return _encode({"version": SNAPSHOT_VERSION, **_SNAPSHOT.encode(work_request)})
+
+
+def decode_types(data: bytes) -> Types:
+    """Return the activity types that a file defines, by their codes.
+
+    Args:
+        data: `types`, a table of each code's `workSupplierAllowedToCancel` and `states`, in TOML or JSON.
+
+    Raises: WireError with the path of the bad field.
+    """
+    if data.lstrip().startswith(b"{"):
+        value = object_from(data)
+    else:
+        try:
+            value = tomllib.loads(data.decode())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise bad_field("$", f"is neither TOML nor JSON: {error}") from None
+    types = value.get("types")
+    if not isinstance(types, dict):
+        raise wrong_kind("$.types", types, "a table of activity types by their codes")
+    for code, defined in types.items():
+        if not isinstance(defined, dict):
+            raise wrong_kind(f"$.types.{code}", defined, "a table")
+    return {
+        code: _TYPE.decode({**defined, "code": code}, f"$.types.{code}", NO_TYPES) for code, defined in types.items()
+    }
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""The command `wrm`, which says what to install where an extra is missing."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command."""
+    try:
+        from work_request_manager.cli import wrm
+    except ModuleNotFoundError as error:
+        if error.name not in ("click", "msgspec", "rich"):
+            raise
+        print(f"wrm needs {error.name}; install it: pip install 'work-request-manager[cli]'", file=sys.stderr)
+        sys.exit(2)
+    wrm()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""The command line: options, printing and exit states; everything else is elsewhere."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from work_request_manager import diagrams, proof
+from work_request_manager._codecs import Types, WireError
+from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level
+from work_request_manager.log import Check, UnreadableLog
+from work_request_manager.reports import finding_line, json_report, statistics_rows, summary_line
+from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
+from work_request_manager.rules import RULES_BY_ID, Basis
+from work_request_manager.wire import decode_types, json_schema
+
+ERRORS_FOUND = 1
+COULD_NOT_WORK = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="work-request-manager")
+def wrm() -> None:
+    """Judge events of Chorus's Work Request Manager by its rules."""
+
+
+def _rulebook(_context: click.Context, _option: click.Parameter, without: tuple[str, ...]) -> Rulebook:
+    try:
+        return DEFAULT_RULEBOOK.without(*without)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _known_rules(_context: click.Context, _option: click.Parameter, rule_ids: tuple[str, ...]) -> frozenset[str]:
+    for rule_id in rule_ids:
+        if rule_id not in RULES_BY_ID and rule_id not in LOG_RULES_BY_ID:
+            raise click.BadParameter(f"there is no rule {rule_id!r}; `wrm rules` lists them")
+    return frozenset(rule_ids)
+
+
+def _types(_context: click.Context, _option: click.Parameter, path: Path | None) -> Types:
+    try:
+        return {} if path is None else decode_types(path.read_bytes())
+    except (OSError, WireError) as error:
+        raise click.BadParameter(f"{path}: {error}") from None
+
+
+@wrm.command()
+@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to report.")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Report to this file.")
+@click.option(
+    "--types",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_types,
+    help="Activity types that events may give by their code, in TOML or JSON.",
+)
+@click.option("--strict", is_flag=True, help="Let assumed rules refuse too.")
+@click.option(
+    "--without",
+    "rulebook",
+    metavar="RULE",
+    multiple=True,
+    callback=_rulebook,
+    help="Judge without this assumed rule; can be given again.",
+)
+@click.option(
+    "--ignore",
+    metavar="RULE",
+    multiple=True,
+    callback=_known_rules,
+    help="Leave this rule's findings out of report and exit status; can be given again.",
+)
+@click.option("--statistics", is_flag=True, help="Add a table of how often each rule was found.")
+@click.option("--quiet", is_flag=True, help="Print neither findings nor summary; the exit status tells.")
+def check(
+    logs: tuple[str, ...],
+    form: str,
+    output: str | None,
+    types: Types,
+    strict: bool,
+    rulebook: Rulebook,
+    ignore: frozenset[str],
+    statistics: bool,
+    quiet: bool,
+) -> None:
+    """Judge event logs and report what should never have happened.
+
+    Each LOG is a file of JSON lines, plain or gzip, or - for standard input; several are one log, in that order.
+    Exit status: 0 no errors, 1 errors found, 2 the command could not do its work.
+    """
+    judging = _Reported(Check(rulebook=rulebook.strict() if strict else rulebook, types=types), ignore)
+    with _writing(output) as out:
+        if form == "text":
+            for finding in judging.findings(logs):
+                if not quiet:
+                    print(finding_line(finding), file=out)
+            if not quiet:
+                print(summary_line(judging.counts, judging.levels), file=out)
+        else:
+            report = json_report(judging.counts, judging.findings(logs), judging.rules if statistics else None)
+            if not quiet:
+                print(report, file=out)
+        if statistics and form == "text":
+            print(diagrams.text(["rule", "name", "basis", "found"], statistics_rows(judging.rules)), file=out)
+    if judging.could_not_read:
+        sys.exit(COULD_NOT_WORK)
+    sys.exit(ERRORS_FOUND if judging.levels[Level.ERROR] else 0)
+
+
+class _Reported:
+    """The findings of logs that are to be reported, counted as they go by."""
+
+    def __init__(self, judging: Check, ignore: frozenset[str]) -> None:
+        self._check = judging
+        self._ignore = ignore
+        self.levels: Counter[Level] = Counter()
+        self.rules: Counter[str] = Counter()
+        self.could_not_read = False
+
+    @property
+    def counts(self) -> Counts:
+        return self._check.counts
+
+    def findings(self, logs: tuple[str, ...]) -> Iterator[Finding]:
+        for log in logs:
+            try:
+                for finding in self._check.findings(log):
+                    if finding.rule not in self._ignore:
+                        self.levels[finding.level] += 1
+                        self.rules[finding.rule] += 1
+                        yield finding
+            except UnreadableLog as error:
+                self.could_not_read = True
+                print(f"wrm: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _writing(path: str | None) -> Iterator[IO[str]]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as out:
+            yield out
+    except OSError as error:
+        print(f"wrm: {path} can't be written: {error.strerror}", file=sys.stderr)
+        sys.exit(COULD_NOT_WORK)
+
+
+@wrm.command()
+def rules() -> None:
+    """List the rules: what each refuses, and on whose word."""
+    print(diagrams.text(*diagrams.rules_table()))
+    print()
+    print(diagrams.text(*diagrams.log_rules_table()))
+
+
+@wrm.command()
+@click.argument("rule_id", metavar="RULE")
+def explain(rule_id: str) -> None:
+    """Say what one rule refuses, on whose word, and where the graphs name it."""
+    rule, log_rule = RULES_BY_ID.get(rule_id.upper()), LOG_RULES_BY_ID.get(rule_id.upper())
+    if rule is not None:
+        print(f"{rule.id} {rule.name}\n")
+        print(f"Refuses: {rule.statement}")
+        print(f"Basis:   {rule.basis} ({rule.basis.meaning})")
+        print(f"Source:  {rule.source}")
+        if rule.basis is Basis.ASSUMED:
+            print(f"Choose:  it warns; --strict lets it refuse, --without {rule.id} leaves it out")
+        for place in diagrams.places_of(rule.id):
+            print(f"Graph:   {place}")
+    elif log_rule is not None:
+        print(f"{log_rule.id} {log_rule.name}\n")
+        print(f"Finds:   {log_rule.statement}")
+        print(f"Level:   {log_rule.level}")
+    else:
+        raise click.BadParameter(f"there is no rule {rule_id!r}; `wrm rules` lists them")
+
+
+@wrm.command()
+@click.option("--format", "form", type=click.Choice(["text", "mermaid", "dot", "json"]), default="text")
+def graph(form: str) -> None:
+    """Print the two graphs: the moves there are, and the rules that forbid the others."""
+    graphs = diagrams.GRAPHS
+    if form == "text":
+        print("\n\n".join(diagrams.text(*diagrams.graph_table(each)) for each in graphs))
+    elif form == "json":
+        print(json.dumps(diagrams.as_json(*graphs), indent=2))
+    else:
+        print(diagrams.mermaid(*graphs) if form == "mermaid" else diagrams.dot(*graphs))
+
+
+@wrm.command()
+def schema() -> None:
+    """Print the JSON Schema of one line of an event log."""
+    print(json.dumps(json_schema(), indent=2))
+
+
+@wrm.command()
+@click.option("--activities", type=click.IntRange(1, 3), default=3, help="The most activities that a request has.")
+def prove(activities: int) -> None:
+    """Walk every reachable state, send every event in each, and report on each invariant."""
+    is_proved = True
+    for label, rulebook in (("default", DEFAULT_RULEBOOK), ("strict", DEFAULT_RULEBOOK.strict())):
+        proved = proof.prove(rulebook, activities=activities)
+        print(f"{label} rulebook, up to {activities} activities: {proved.states:,} states, {proved.steps:,} steps")
+        for result in proved.results:
+            print(f"  {proof.result_text(result)}")
+        is_proved = is_proved and proved.holds
+    sys.exit(0 if is_proved else ERRORS_FOUND)
