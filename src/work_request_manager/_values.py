@@ -29,7 +29,7 @@ class Record:
             return NotImplemented
         cls: Any = type(self)
         contents = _contents(cls)
-        return bool(contents(self) == contents(other))
+        return other is self or bool(contents(self) == contents(other))
 
     def __hash__(self) -> int:
         cls: Any = type(self)

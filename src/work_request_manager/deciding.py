@@ -5,6 +5,7 @@ work request, event --(facts)--> facts --(judging)--> verdict --(building)--> ne
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import attrs
 
@@ -12,7 +13,7 @@ from work_request_manager._values import Record
 from work_request_manager.building import build
 from work_request_manager.changes import Change
 from work_request_manager.events import Event
-from work_request_manager.facts import Possibility, observe, possibilities
+from work_request_manager.facts import Facts, Possibility, observe, possibilities
 from work_request_manager.judging import Answer, Verdict
 from work_request_manager.model import Category, Party, Section, WorkRequest
 from work_request_manager.reasons import Case, Violation, explain
@@ -120,19 +121,34 @@ def decide(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook
             f"the event is for work request {event.work_request_id!r}, not for {work_request.id!r};"
             " pass the one that it is for, or None"
         )
-    verdict = rulebook.judge(observe(work_request, event))
+    settled = settle(observe(work_request, event), work_request, event, rulebook)
+    verdict = settled.verdict
+    warnings: tuple[Violation, ...] = ()
     if verdict.warnings or verdict.violations:
         case = Case.of(work_request, event)
         warnings = explain(verdict.warnings, case)
         if verdict.answer is Answer.REFUSED:
             return Refused(event, work_request, warnings, explain(verdict.violations, case))
-    else:
-        warnings = ()
+    assert settled.work_request is not None, "only a refusal leaves no work request"
     if verdict.answer is Answer.CONSUMED:
-        after, changes = build(work_request, event, verdict.move)
-        return Consumed(event, after, warnings, changes)
-    assert work_request is not None, "nothing repeats where there is no work request"
-    return NotConsumed(event, work_request, warnings)
+        return Consumed(event, settled.work_request, warnings, settled.changes)
+    return NotConsumed(event, settled.work_request, warnings)
+
+
+class Settled(NamedTuple):
+    """A decision without its sentences."""
+
+    verdict: Verdict
+    work_request: WorkRequest | None
+    changes: tuple[Change, ...] = ()
+
+
+def settle(facts: Facts, work_request: WorkRequest | None, event: Event, rulebook: Rulebook) -> Settled:
+    """Judge an event by its facts and build what it makes; `decide`, but for the reasons in words."""
+    verdict = rulebook.judge(facts)
+    if verdict.answer is Answer.CONSUMED:
+        return Settled(verdict, *build(work_request, event, verdict.move))
+    return Settled(verdict, work_request)
 
 
 def apply(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> WorkRequest:

@@ -1,0 +1,407 @@
+"""Walks every reachable state of a small work request and checks the twelve invariants on the way.
+
+The walk starts where there is no work request, and sends, in every state that it reaches, every event from every
+party: Chorus, the request's own requestor, another one, the holding supplier, another one. States are told apart by
+what the rules can tell apart: state texts, contacts, schedules, details, workers, outcomes, asked cancellations and
+the suppliers' names are folded away, and activities that are alike are interchangeable. A folded value still
+matters where it is sent again, so an event whose change is folded away is sent twice. The walk goes breadth first, so
+the first broken step that it meets ends a shortest sequence of events.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import combinations_with_replacement
+from typing import Any
+
+import attrs
+
+from work_request_manager import events
+from work_request_manager._values import Record
+from work_request_manager.deciding import Permit, Settled, permitted, settle
+from work_request_manager.events import Event
+from work_request_manager.facts import Facts, observe
+from work_request_manager.invariants import (
+    NO_DEAD_ENDS,
+    PERMITTED_IS_EXACT,
+    STATEMENTS,
+    STEP_CHECKS,
+    Step,
+)
+from work_request_manager.judging import Answer
+from work_request_manager.model import (
+    Activity,
+    ActivityType,
+    Category,
+    Outcome,
+    Party,
+    RejectionReason,
+    Schedule,
+    Section,
+    SiteContact,
+    Status,
+    WorkRequest,
+)
+from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
+
+Settle = Callable[[Facts, WorkRequest | None, Event, Rulebook], Settled]
+Permitted = Callable[..., tuple[Permit, ...]]
+Key = tuple[object, ...]
+Target = tuple[type[Event], str | None, Category | None, Section | None]
+
+
+@attrs.frozen(eq=False, repr=False)
+class Result(Record):
+    """What the walk found of one invariant.
+
+    Args:
+        invariant: its number in the rulebook.
+        states: in how many states it held, having something to say.
+        steps: on how many steps it held, having something to say; 0 for an invariant of states.
+        counterexample: a shortest sequence of events that breaks it; None where it held.
+        remark: what the counterexample does not show by itself.
+    """
+
+    invariant: int
+    states: int
+    steps: int
+    counterexample: tuple[Event, ...] | None = None
+    remark: str = ""
+
+    @property
+    def statement(self) -> str:
+        """What the invariant says."""
+        return STATEMENTS[self.invariant]
+
+
+@attrs.frozen(eq=False, repr=False)
+class Proof(Record):
+    """What the walk found.
+
+    Args:
+        states: how many states it reached.
+        steps: how many events it sent.
+        results: what it found of each invariant.
+    """
+
+    states: int
+    steps: int
+    results: tuple[Result, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no invariant was broken."""
+        return all(result.counterexample is None for result in self.results)
+
+
+def prove(
+    rulebook: Rulebook = DEFAULT_RULEBOOK,
+    *,
+    activities: int = 3,
+    settle: Settle = settle,
+    permitted: Permitted = permitted,
+) -> Proof:
+    """Walk every reachable state of a work request and check every invariant.
+
+    Args:
+        rulebook: the rules to walk by.
+        activities: the most activities that the work request has; three take up to a minute.
+        settle: what settles an event; another one than the library's, to see that its faults are found.
+        permitted: what names the permits, likewise.
+    """
+    walk = _Walk(rulebook, activities, settle, permitted)
+    walk.run()
+    return walk.proof()
+
+
+class _Tally:
+    """What was found of one invariant so far."""
+
+    def __init__(self) -> None:
+        self.states: set[Key] = set()
+        self.steps = 0
+        self.counterexample: tuple[Event, ...] | None = None
+        self.remark = ""
+
+
+class _Walk:
+    def __init__(self, rulebook: Rulebook, activities: int, settle: Settle, permitted: Permitted) -> None:
+        self._rulebook = rulebook
+        self._strict = rulebook.strict()
+        self._most = activities
+        self._settle = settle
+        self._permitted = permitted
+        self._events = _Events(activities)
+        self._tallies = {number: _Tally() for number in STATEMENTS}
+        self._steps = 0
+        # Of each state: one work request in it, and the step that first led there.
+        self._reached: dict[Key, tuple[WorkRequest | None, Key | None, Event | None]] = {}
+        self._sources: dict[Key, set[Key]] = {}
+        self._closed: list[Key] = []
+
+    def run(self) -> None:
+        self._reached[_key(None)] = (None, None, None)
+        queue = deque([_key(None)])
+        while queue:
+            key = queue.popleft()
+            request = self._reached[key][0]
+            if request is not None and request.is_closed:
+                self._closed.append(key)
+            queue.extend(self._walk_from(key, request))
+        self._check_no_dead_ends()
+
+    def _walk_from(self, key: Key, request: WorkRequest | None) -> Iterator[Key]:
+        consumed: dict[Party, set[Target]] = {party: set() for party in _PARTIES}
+        for event, again in self._events.for_state(request):
+            settled = self._send(key, request, event)
+            if settled.verdict.answer is not Answer.CONSUMED:
+                continue
+            consumed[event.sender].add(_target(event))
+            after = settled.work_request
+            reached = _key(after)
+            if reached == key:
+                for another in again:
+                    self._send(key, after, another, (event,))
+            elif after is not None and len(after.activities) <= self._most:
+                self._sources.setdefault(reached, set()).add(key)
+                if reached not in self._reached:
+                    self._reached[reached] = (after, key, event)
+                    yield reached
+        if request is not None:
+            self._check_permitted(key, request, consumed)
+
+    def _send(self, key: Key, request: WorkRequest | None, event: Event, then: tuple[Event, ...] = ()) -> Settled:
+        facts = observe(request, event)
+        settled = self._settle(facts, request, event, self._rulebook)
+        strictly = settled if self._rulebook.is_strict else self._settle(facts, request, event, self._strict)
+        step = Step(request, event, settled, strictly, self._rulebook.is_strict)
+        self._steps += 1
+        # Where the very same object comes back unconsumed, the others have nothing to find or to count.
+        is_same = settled.work_request is request and settled.verdict.answer is not Answer.CONSUMED
+        for number, check in _CHECKS_OF_NO_CHANGE if is_same else _CHECKS:
+            held = check(step)
+            if held is not None:
+                self._count(number, key, held, (*then, event))
+        return settled
+
+    def _count(self, number: int, key: Key, held: bool, then: tuple[Event, ...] = (), remark: str = "") -> None:
+        tally = self._tallies[number]
+        if held:
+            tally.states.add(key)
+            tally.steps += bool(then)
+        elif tally.counterexample is None:
+            tally.counterexample = (*self._path(key), *then)
+            tally.remark = remark
+
+    def _path(self, key: Key) -> tuple[Event, ...]:
+        path: list[Event] = []
+        at: Key | None = key
+        while at is not None:
+            _, at, event = self._reached[at]
+            path[:0] = [event] if event is not None else []
+        return tuple(path)
+
+    def _check_permitted(self, key: Key, request: WorkRequest, consumed: dict[Party, set[Target]]) -> None:
+        ids = self._events.distinct_ids(request)
+        for party, targets in consumed.items():
+            named = {
+                (permit.event, permit.activity_id, permit.category, permit.section)
+                for permit in self._permitted(request, party, rulebook=self._rulebook)
+                if permit.activity_id is None or permit.activity_id in ids
+            }
+            differing = sorted(map(str, named ^ targets))
+            self._count(
+                PERMITTED_IS_EXACT, key, not differing, remark=f"for {party.role} {party.id}: {', '.join(differing)}"
+            )
+
+    def _check_no_dead_ends(self) -> None:
+        alive = set(self._closed)
+        found = list(self._closed)
+        while found:
+            for source in self._sources.get(found.pop(), ()):
+                if source not in alive:
+                    alive.add(source)
+                    found.append(source)
+        for key in self._reached:
+            self._count(NO_DEAD_ENDS, key, key in alive)
+
+    def proof(self) -> Proof:
+        results = [
+            Result(number, len(tally.states), tally.steps, tally.counterexample, tally.remark)
+            for number, tally in self._tallies.items()
+        ]
+        # Where there is no work request yet is no state of one.
+        return Proof(len(self._reached) - 1, self._steps, tuple(results))
+
+
+def result_text(result: Result) -> str:
+    """Return what was found of an invariant, as text: one line, and the counterexample if there is one."""
+    if result.counterexample is None:
+        steps = f" and {result.steps:,} steps" if result.steps else ""
+        return f"{result.invariant:>2} held in {result.states:,} states{steps}: {result.statement}"
+    lines = [f"{result.invariant:>2} BROKEN: {result.statement}"]
+    lines += [f"      {number}. {_event_text(event)}" for number, event in enumerate(result.counterexample, start=1)]
+    return "\n".join([*lines, *([f"      {result.remark}"] if result.remark else [])])
+
+
+def _event_text(event: Event) -> str:
+    own = [field.name for field in attrs.fields(type(event)) if field.name not in _COMMON]
+    told = ", ".join(f"{name}={getattr(event, name)}" for name in own)
+    return f"{event.sender.role} {event.sender.id}: {type(event).__name__}({told})"
+
+
+_CHECKS = tuple(STEP_CHECKS.items())
+_CHECKS_OF_NO_CHANGE = tuple((number, STEP_CHECKS[number]) for number in (1, 10))
+_COMMON = [field.name for field in attrs.fields(Event)]
+
+
+def _key(request: WorkRequest | None) -> Key:
+    """Return what tells a state from others: what the rules can tell apart."""
+    if request is None:
+        return ()
+    kinds = sorted(map(_kind, request.activities))
+    return (request.allocation, request.rejection_reason, request.on_hold, *kinds)
+
+
+def _kind(activity: Activity) -> tuple[str, bool, str, bool]:
+    return (
+        activity.status.category,
+        activity.has_been_active,
+        activity.closure or "",
+        activity.type.work_supplier_allowed_to_cancel,
+    )
+
+
+def _target(event: Any) -> Target:
+    status: Status | None = getattr(event, "status", None)
+    return (
+        type(event),
+        getattr(event, "activity_id", None),
+        None if status is None else status.category,
+        getattr(event, "section", None),
+    )
+
+
+_AT = datetime(2026, 3, 1, tzinfo=UTC)
+_SUPPLIERS = ("northline", "southline")
+_REQUESTORS = ("rsp-one", "rsp-two")
+_PARTIES = (
+    Party.chorus(),
+    *map(Party.requestor, _REQUESTORS),
+    *map(Party.supplier, _SUPPLIERS),
+)
+_TYPES = (
+    ActivityType("SUPPLIER_MAY_CANCEL", work_supplier_allowed_to_cancel=True),
+    ActivityType("SUPPLIER_MAY_NOT_CANCEL"),
+)
+_STATUSES = tuple(Status(category, state) for category in Category for state in ("", "another state"))
+_SCHEDULES = (Schedule(earliest_start=_AT), Schedule(latest_end=_AT))
+_NOT_A_REASON = "Lunch"
+
+
+Sent = tuple[Event, tuple[Event, ...]]
+"""An event, and those that are sent after it where its change is folded away: the same, and one that differs."""
+
+
+class _Events:
+    """Every event that the walk sends, built once."""
+
+    def __init__(self, activities: int) -> None:
+        ids = [f"A-{number}" for number in range(1, activities + 2)]
+        self._creations = [sent for party in _PARTIES for sent in self._create(party, activities)]
+        self._of_request = [sent for party in _PARTIES for sent in self._for_request(party)]
+        self._additions = {id: [sent for party in _PARTIES for sent in self._add(party, id)] for id in ids}
+        self._of_activity = {id: [sent for party in _PARTIES for sent in self._for_activity(party, id)] for id in ids}
+        self._statuses = {
+            (id, status): [
+                _sent(events.UpdateActivityStatus, party, activity_id=id, status=status) for party in _PARTIES
+            ]
+            for id in ids
+            for status in _STATUSES
+        }
+
+    def for_state(self, request: WorkRequest | None) -> Iterator[Sent]:
+        """Yield the events to send in a state.
+
+        Of activities that are alike, only those for the first; for an activity that there is none of, one of a kind.
+        """
+        unknown = f"A-{len(request.activities) + 1 if request is not None else 1}"
+        yield from self._of_request
+        yield from self._additions[unknown]
+        yield from self._of_activity[unknown]
+        yield from self._statuses[unknown, _STATUSES[0]]
+        if request is None:
+            yield from self._creations
+            return
+        yield from self._creations[:: len(self._creations) // len(_PARTIES)]
+        yield from self._additions[request.activities[0].id]
+        for activity_id in self.distinct_ids(request):
+            yield from self._of_activity[activity_id]
+            category = request.activity(activity_id).status.category
+            for status in _STATUSES:
+                if status.category is category or status.state == status.category:
+                    yield from self._statuses[activity_id, status]
+
+    def distinct_ids(self, request: WorkRequest | None) -> tuple[str, ...]:
+        """Return the id of the first activity of each kind."""
+        firsts: dict[object, str] = {}
+        for activity in request.activities if request is not None else ():
+            firsts.setdefault(_kind(activity), activity.id)
+        return tuple(firsts.values())
+
+    def _create(self, party: Party, most: int) -> Iterator[Sent]:
+        def create(*new: Activity, requestor: str = _REQUESTORS[0]) -> Sent:
+            return _sent(events.CreateWorkRequest, party, requestor=requestor, supplier=_SUPPLIERS[0], activities=new)
+
+        for count in range(1, most + 1):
+            for types in combinations_with_replacement(_TYPES, count):
+                yield create(*(Activity(f"A-{number}", type_) for number, type_ in enumerate(types, start=1)))
+        one = Activity("A-1", _TYPES[0])
+        yield create()
+        yield create(one, one)
+        yield create(one, requestor=_REQUESTORS[1])
+        yield create(events.new_activity("A-1", _TYPES[0], Status(Category.ACTIVE)))
+
+    def _for_request(self, party: Party) -> Iterator[Sent]:
+        for kind in (
+            events.AcceptWorkRequest,
+            events.PutOnHold,
+            events.Resume,
+            events.CancelWorkRequest,
+            events.RequestCancellation,
+        ):
+            yield _sent(kind, party)
+        for reason in (*RejectionReason, _NOT_A_REASON):
+            yield _sent(events.RejectWorkRequest, party, reason=reason)
+        for supplier in _SUPPLIERS:
+            yield _sent(events.ReallocateWorkRequest, party, supplier=supplier)
+        for section in Section:
+            yield _sent(events.UpdateDetails, party, section=section, values=None)
+        yield _sent(events.RequestAddActivity, party, type=_TYPES[0])
+        yield _sent(events.UpdateSiteContact, party, contact=(SiteContact("Mere"), SiteContact("Tane")))
+        yield _sent(events.Reschedule, party, schedule=_SCHEDULES)
+
+    def _add(self, party: Party, activity_id: str) -> Iterator[Sent]:
+        for type_ in _TYPES:
+            yield _sent(events.AddActivity, party, activity=Activity(activity_id, type_))
+        begun = events.new_activity(activity_id, _TYPES[0], Status(Category.IN_REVIEW))
+        yield _sent(events.AddActivity, party, activity=begun)
+
+    def _for_activity(self, party: Party, id: str) -> Iterator[Sent]:
+        yield _sent(events.UpdateActivityWorker, party, activity_id=id, worker=("Aroha", "Wiremu"))
+        yield _sent(events.RecordOutcome, party, activity_id=id, outcome=(Outcome("DONE"), Outcome("LEFT")))
+        yield _sent(events.Reschedule, party, activity_id=id, schedule=_SCHEDULES)
+        yield _sent(events.RequestCancellation, party, activity_id=id)
+        yield _sent(events.CancelActivity, party, activity_id=id)
+
+
+def _sent(kind: Callable[..., Event], party: Party, **own: Any) -> Sent:
+    """Return an event; of a field that is given two values, the first, and the second in the event sent after it."""
+    common = {"work_request_id": "WR-1", "sender": party, "at": _AT}
+    two_valued = [name for name, value in own.items() if isinstance(value, tuple) and name != "activities"]
+    if not two_valued:
+        event = kind(**common, **own)
+        return event, (event,)
+    name = two_valued[0]
+    first, second = (kind(**common, **{**own, name: value}) for value in own[name])
+    return first, (first, second)
