@@ -173,10 +173,11 @@ class Possibility(NamedTuple):
 def possibilities(work_request: WorkRequest, party: Party) -> Iterator[Possibility]:
     """Yield, for every kind of event but creations and every target, what a party might send for a work request."""
     sender = standing(work_request, party)
+    of_request = _of_request(Event, work_request, sender, False)
     for kind in REQUEST_EVENTS:
         is_repeat = kind in _IS_SO and _IS_SO[kind](work_request)
         for section in Section if kind is UpdateDetails else (None,):
-            facts = _of_request(kind, work_request, sender, is_repeat, section=section)
+            facts = of_request._replace(event=kind, is_repeat=is_repeat, section=section)
             yield Possibility(kind, facts, section=section)
     for activity in work_request.activities:
         for kind in ACTIVITY_EVENTS:
@@ -189,20 +190,26 @@ def possibilities(work_request: WorkRequest, party: Party) -> Iterator[Possibili
                 yield Possibility(kind, _of_activity(kind, work_request, activity, sender, is_repeat), activity)
 
 
+_PLAIN_STATUSES = tuple(map(Status, Category))
+
+
 def _new_statuses(activity: Activity) -> Iterator[Status]:
     """Yield, for each category, a status that is not the activity's own, of a listed state where there is one."""
     states: Mapping[str, Category] = activity.type.states or {}
-    for category in Category:
-        named = (Status(category), *(Status(category, state) for state in states if states[state] is category))
-        listed = next((status for status in named if status != activity.status), None)
-        if listed:
-            yield listed
-        else:
-            unlisted = "another state"
-            while activity.type.category_of(unlisted) or unlisted == activity.status.state:
-                unlisted += "'"
-            yield Status(category, unlisted)
-            yield Status(category, next(other for other in Category if other is not category))
+    for plain in _PLAIN_STATUSES:
+        if plain != activity.status:
+            yield plain
+            continue
+        category = plain.category
+        listed = next((state for state in states if states[state] is category and state != category), None)
+        if listed is not None:
+            yield Status(category, listed)
+            continue
+        unlisted = "another state"
+        while unlisted in states:
+            unlisted += "'"
+        yield Status(category, unlisted)
+        yield Status(category, next(other for other in Category if other is not category))
 
 
 def _of_creation(work_request: WorkRequest | None, event: CreateWorkRequest) -> Facts:
