@@ -73,7 +73,7 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
             start = cast(io.BufferedReader, raw).peek(len(_ZSTD))
             if start.startswith(_ZSTD):
                 raise UnreadableLog(f"{path} is compressed with zstd; unpack it first: zstd -dc {path} | wrm check -")
-            yield cast(IO[bytes], gzip.open(raw)) if start.startswith(_GZIP) else raw
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if start.startswith(_GZIP) else raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableLog(f"{path} is cut or damaged: {error}") from None
     except OSError as error:

@@ -305,8 +305,8 @@ def _fits(type_: ActivityType, status: Status) -> bool:
 
 # What events for a work request ask that a rule looks at, beside their kind.
 _ASKED: Mapping[type[Event], Callable[[WorkRequest, Any], dict[str, Any]]] = {
-    UpdateDetails: lambda request, event: {"section": event.section},
-    RejectWorkRequest: lambda request, event: {"has_known_reason": isinstance(event.reason, RejectionReason)},
+    UpdateDetails: lambda _request, event: {"section": event.section},
+    RejectWorkRequest: lambda _request, event: {"has_known_reason": isinstance(event.reason, RejectionReason)},
     ReallocateWorkRequest: lambda request, event: {"to_own_supplier": event.supplier == request.supplier},
     AddActivity: lambda request, event: {
         "ids_are_new": all(activity.id != event.activity.id for activity in request.activities),

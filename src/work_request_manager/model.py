@@ -340,4 +340,5 @@ class WorkRequest(Record):
 
 def repeated_ids(activities: tuple[Activity, ...]) -> tuple[str, ...]:
     """Return the ids that more than one of these activities has, each once, in their order."""
-    return tuple(id for id, count in Counter(activity.id for activity in activities).items() if count > 1)
+    counts = Counter(activity.id for activity in activities)
+    return tuple(activity_id for activity_id, count in counts.items() if count > 1)

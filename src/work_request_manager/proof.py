@@ -310,13 +310,15 @@ class _Events:
         ids = [f"A-{number}" for number in range(1, activities + 2)]
         self._creations = [sent for party in _PARTIES for sent in self._create(party, activities)]
         self._of_request = [sent for party in _PARTIES for sent in self._for_request(party)]
-        self._additions = {id: [sent for party in _PARTIES for sent in self._add(party, id)] for id in ids}
-        self._of_activity = {id: [sent for party in _PARTIES for sent in self._for_activity(party, id)] for id in ids}
+        self._additions = {one: [sent for party in _PARTIES for sent in self._add(party, one)] for one in ids}
+        self._of_activity = {
+            one: [sent for party in _PARTIES for sent in self._for_activity(party, one)] for one in ids
+        }
         self._statuses = {
-            (id, status): [
-                _sent(events.UpdateActivityStatus, party, activity_id=id, status=status) for party in _PARTIES
+            (one, status): [
+                _sent(events.UpdateActivityStatus, party, activity_id=one, status=status) for party in _PARTIES
             ]
-            for id in ids
+            for one in ids
             for status in _STATUSES
         }
 
@@ -387,12 +389,12 @@ class _Events:
         begun = events.new_activity(activity_id, _TYPES[0], Status(Category.IN_REVIEW))
         yield _sent(events.AddActivity, party, activity=begun)
 
-    def _for_activity(self, party: Party, id: str) -> Iterator[Sent]:
-        yield _sent(events.UpdateActivityWorker, party, activity_id=id, worker=("Aroha", "Wiremu"))
-        yield _sent(events.RecordOutcome, party, activity_id=id, outcome=(Outcome("DONE"), Outcome("LEFT")))
-        yield _sent(events.Reschedule, party, activity_id=id, schedule=_SCHEDULES)
-        yield _sent(events.RequestCancellation, party, activity_id=id)
-        yield _sent(events.CancelActivity, party, activity_id=id)
+    def _for_activity(self, party: Party, activity_id: str) -> Iterator[Sent]:
+        yield _sent(events.UpdateActivityWorker, party, activity_id=activity_id, worker=("Aroha", "Wiremu"))
+        yield _sent(events.RecordOutcome, party, activity_id=activity_id, outcome=(Outcome("DONE"), Outcome("LEFT")))
+        yield _sent(events.Reschedule, party, activity_id=activity_id, schedule=_SCHEDULES)
+        yield _sent(events.RequestCancellation, party, activity_id=activity_id)
+        yield _sent(events.CancelActivity, party, activity_id=activity_id)
 
 
 def _sent(kind: Callable[..., Event], party: Party, **own: Any) -> Sent:

@@ -55,7 +55,7 @@ class Violation(Record):
     facts: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.reason}"
+        return f"{self.rule} ({self.rule.citation}): {self.reason}"
 
 
 class Case(NamedTuple):
@@ -171,7 +171,7 @@ _VALUES: Mapping[str, Callable[[Any], object]] = {
     "worker": lambda case: case.event.worker,
     "outcome": lambda case: case.event.outcome.code,
     # Of the work request as it is
-    "reasons": lambda case: ", ".join(RejectionReason),
+    "reasons": lambda _case: ", ".join(RejectionReason),
     "requestor": lambda case: (case.event if case.kind is CreateWorkRequest else case.work_request).requestor,
     "supplier": lambda case: case.work_request.supplier,
     "allocation": lambda case: _allocation(case.work_request),
@@ -225,7 +225,7 @@ def _listed(items: Iterable[str]) -> str:
 
 
 def _touched_how(activity: Activity) -> str:
-    been = " and has been active" if activity.has_been_active else ""
+    been = " and has been active" if activity.has_been_active and activity.status.category is Category.OPEN else ""
     return f"is {activity.status}{been}"
 
 
@@ -246,6 +246,7 @@ def _new_activities(event: Any) -> tuple[Activity, ...]:
 def _told(case: Case) -> list[tuple[Activity, Status]]:
     """Return the activities that a case gives a status to, with that status."""
     if case.status is not None:
-        assert case.work_request is not None and case.activity_id is not None
+        assert case.work_request is not None
+        assert case.activity_id is not None
         return [(case.work_request.activity(case.activity_id), case.status)]
     return [(activity, activity.status) for activity in _new_activities(case.event)]

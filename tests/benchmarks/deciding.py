@@ -71,7 +71,8 @@ def by_deciding(lifecycles: list[list[Event]]) -> None:
         request: WorkRequest | None = None
         for event in lifecycle_events:
             request = decide(request, event).work_request
-        assert request is not None and request.is_closed
+        assert request is not None
+        assert request.is_closed
 
 
 class Cursor:
@@ -124,7 +125,8 @@ def by_hand(lifecycles: list[list[Event]]) -> None:
             elif isinstance(event, events.RecordOutcome):
                 activity = attrs.evolve(activity, outcomes=(*activity.outcomes, event.outcome))
             request = attrs.evolve(request, activities=(activity,))
-        assert request is not None and request.is_closed
+        assert request is not None
+        assert request.is_closed
 
 
 def seconds(work: Callable[[], object]) -> float:
