@@ -40,56 +40,66 @@ def faulty(fault: Fault) -> proof.Settle:
 def consumed(request: WorkRequest, **changed: Any) -> Settled:
     """Return the answer that an event was consumed and changed the first activity so."""
     first, *others = request.activities
-    return Settled(
-        Verdict(Answer.CONSUMED), attrs.evolve(request, activities=(attrs.evolve(first, **changed), *others))
-    )
+    after = attrs.evolve(request, activities=(attrs.evolve(first, **changed), *others))
+    return Verdict(Answer.CONSUMED), after, ()
 
 
-def reopens(facts: Facts, request: WorkRequest | None, event: Event, _: Rulebook, settled: Settled) -> Settled:
+def reopens(facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled) -> Settled:
     """Let a closed activity be put to Open again."""
     if request is not None and facts.category is Category.CLOSED and facts.asked is Category.OPEN:
         return consumed(request, status=Status(Category.OPEN), closure=None)
     return settled
 
 
-def goes_back(facts: Facts, request: WorkRequest | None, event: Event, _: Rulebook, settled: Settled) -> Settled:
+def goes_back(facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled) -> Settled:
     """Let an activity go from Practical Completion back to Open."""
     if request is not None and facts.category is Category.PRACTICAL_COMPLETION and facts.asked is Category.OPEN:
         return consumed(request, status=Status(Category.OPEN))
     return settled
 
 
-def closes_in_silence(facts: Facts, request: WorkRequest | None, _e: Event, _: Rulebook, settled: Settled) -> Settled:
+def closes_in_silence(
+    facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled
+) -> Settled:
     """Leave out that the work request closed."""
-    told = tuple(change for change in settled.changes if not isinstance(change, WorkRequestClosed))
-    return settled._replace(changes=told)
+    verdict, after, changes = settled
+    return verdict, after, tuple(change for change in changes if not isinstance(change, WorkRequestClosed))
 
 
-def forgets_work(facts: Facts, request: WorkRequest | None, event: Event, _: Rulebook, settled: Settled) -> Settled:
+def forgets_work(
+    facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled
+) -> Settled:
     """Unset has_been_active at a pause."""
-    if request is not None and settled.verdict.move is not None and settled.verdict.move.name == "pause":
+    move = settled[0].move
+    if request is not None and move is not None and move.name == "pause":
         return consumed(request, status=Status(Category.OPEN), has_been_active=False)
     return settled
 
 
-def changes_when_refusing(facts: Facts, request: WorkRequest | None, _e: Event, _: Rulebook, was: Settled) -> Settled:
+def changes_when_refusing(
+    facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled
+) -> Settled:
     """Hold a work request because an accept was refused."""
-    if request is not None and facts.event is events.AcceptWorkRequest and was.verdict.answer is Answer.REFUSED:
-        return was._replace(work_request=attrs.evolve(request, on_hold=not request.on_hold))
-    return was
+    if request is not None and facts.event is events.AcceptWorkRequest and settled[0].answer is Answer.REFUSED:
+        return settled[0], attrs.evolve(request, on_hold=not request.on_hold), ()
+    return settled
 
 
-def strict_is_laxer(facts: Facts, request: WorkRequest | None, _: Event, rulebook: Rulebook, was: Settled) -> Settled:
+def strict_is_laxer(
+    facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled
+) -> Settled:
     """Let the strict rulebook pass what the default one refuses."""
-    if rulebook.is_strict and facts.event is events.CancelWorkRequest and was.verdict.answer is Answer.REFUSED:
-        return Settled(Verdict(Answer.NOT_CONSUMED), request)
-    return was
+    if rulebook.is_strict and facts.event is events.CancelWorkRequest and settled[0].answer is Answer.REFUSED:
+        return Verdict(Answer.NOT_CONSUMED), request, ()
+    return settled
 
 
-def never_closes(facts: Facts, request: WorkRequest | None, event: Event, _: Rulebook, settled: Settled) -> Settled:
+def never_closes(
+    facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled
+) -> Settled:
     """Refuse whatever would close the work request."""
-    if settled.work_request is not None and settled.work_request.is_closed:
-        return Settled(Verdict(Answer.REFUSED, (DEFAULT_RULEBOOK["WRM209"],)), request)
+    if settled[1] is not None and settled[1].is_closed:
+        return Verdict(Answer.REFUSED, (DEFAULT_RULEBOOK["WRM209"],)), request, ()
     return settled
 
 

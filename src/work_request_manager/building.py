@@ -134,17 +134,15 @@ def _resume(request: WorkRequest, event: Resume, move: None) -> Built:
 def _cancel_request(request: WorkRequest, event: CancelWorkRequest, move: None) -> Built:
     cancel = STATUS_GRAPH[Category.OPEN][Category.CLOSED]
     assert isinstance(cancel, Move)
-    moved = [
-        (activity, activity if activity.is_closed else _moved(activity, cancel, _CLOSED))
-        for activity in request.activities
-    ]
-    return (
-        _request(request, activities=tuple(after for _, after in moved)),
-        (
-            *(_moved_change(request, cancel, before, after) for before, after in moved if after is not before),
-            changes.WorkRequestClosed(request.id),
-        ),
-    )
+    activities = []
+    happened: list[Change] = []
+    for activity in request.activities:
+        if not activity.is_closed:
+            before, activity = activity, _moved(activity, cancel, _CLOSED)
+            happened.append(changes.ActivityMoved(request.id, activity.id, cancel.name, before.status, activity.status))
+        activities.append(activity)
+    happened.append(changes.WorkRequestClosed(request.id))
+    return _request(request, activities=tuple(activities)), tuple(happened)
 
 
 def _request_cancellation(request: WorkRequest, event: RequestCancellation, move: None) -> Built:
@@ -217,7 +215,7 @@ def _move_activity(request: WorkRequest, activity_id: str, move: Move, status: S
     before = request.activity(activity_id)
     after = _moved(before, move, status)
     moved = _with_activity(request, before, after)
-    change = _moved_change(request, move, before, after)
+    change = changes.ActivityMoved(request.id, activity_id, move.name, before.status, after.status)
     if after.closure is not None and moved.is_closed:
         return moved, (change, changes.WorkRequestClosed(request.id))
     return moved, (change,)
@@ -231,10 +229,6 @@ def _moved(activity: Activity, move: Move, status: Status) -> Activity:
         has_been_active=activity.has_been_active or move.activates,
         closure=move.closure,
     )
-
-
-def _moved_change(request: WorkRequest, move: Move, before: Activity, after: Activity) -> Change:
-    return changes.ActivityMoved(request.id, before.id, move.name, before.status, after.status)
 
 
 def _with_activity(request: WorkRequest, before: Activity, after: Activity) -> WorkRequest:

@@ -5,7 +5,6 @@ work request, event --(facts)--> facts --(judging)--> verdict --(building)--> ne
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import attrs
 
@@ -121,34 +120,30 @@ def decide(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook
             f"the event is for work request {event.work_request_id!r}, not for {work_request.id!r};"
             " pass the one that it is for, or None"
         )
-    settled = settle(observe(work_request, event), work_request, event, rulebook)
-    verdict = settled.verdict
-    warnings: tuple[Violation, ...] = ()
-    if verdict.warnings or verdict.violations:
+    verdict, after, changes = settle(observe(work_request, event), work_request, event, rulebook)
+    answer, violations, warnings, _ = verdict
+    warned: tuple[Violation, ...] = ()
+    if warnings or violations:
         case = Case.of(work_request, event)
-        warnings = explain(verdict.warnings, case)
-        if verdict.answer is Answer.REFUSED:
-            return Refused(event, work_request, warnings, explain(verdict.violations, case))
-    assert settled.work_request is not None, "only a refusal leaves no work request"
-    if verdict.answer is Answer.CONSUMED:
-        return Consumed(event, settled.work_request, warnings, settled.changes)
-    return NotConsumed(event, settled.work_request, warnings)
+        warned = explain(warnings, case)
+        if answer is Answer.REFUSED:
+            return Refused(event, work_request, warned, explain(violations, case))
+    assert after is not None, "only a refusal leaves no work request"
+    if answer is Answer.CONSUMED:
+        return Consumed(event, after, warned, changes)
+    return NotConsumed(event, after, warned)
 
 
-class Settled(NamedTuple):
-    """A decision without its sentences."""
-
-    verdict: Verdict
-    work_request: WorkRequest | None
-    changes: tuple[Change, ...] = ()
+Settled = tuple[Verdict, WorkRequest | None, tuple[Change, ...]]
+"""A decision without its sentences: the verdict, the work request after the event, and what changed."""
 
 
 def settle(facts: Facts, work_request: WorkRequest | None, event: Event, rulebook: Rulebook) -> Settled:
     """Judge an event by its facts and build what it makes; `decide`, but for the reasons in words."""
     verdict = rulebook.judge(facts)
     if verdict.answer is Answer.CONSUMED:
-        return Settled(verdict, *build(work_request, event, verdict.move))
-    return Settled(verdict, work_request)
+        return verdict, *build(work_request, event, verdict.move)
+    return verdict, work_request, ()
 
 
 def apply(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> WorkRequest:

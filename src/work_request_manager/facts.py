@@ -137,10 +137,8 @@ def observe(work_request: WorkRequest | None, event: Event) -> Facts:
         return _of_request(kind, work_request, sender, _is_repeat(work_request, event), **asked)
     for activity in work_request.activities:
         if activity.id == activity_id:
-            is_repeat = _is_repeat(activity, event)
-            if isinstance(event, UpdateActivityStatus):
-                return _of_activity(kind, work_request, activity, sender, is_repeat, event.status)
-            return _of_activity(kind, work_request, activity, sender, is_repeat)
+            status = event.status if isinstance(event, UpdateActivityStatus) else None
+            return _of_activity(kind, work_request, activity, sender, _is_repeat(activity, event), status)
     return Facts(kind, sender, activity_exists=False)
 
 

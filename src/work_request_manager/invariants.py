@@ -7,10 +7,10 @@ what was before and after an event and never why, so it can't repeat a mistake o
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from work_request_manager.changes import WorkRequestClosed
+from work_request_manager.changes import Change, WorkRequestClosed
 from work_request_manager.deciding import Settled
 from work_request_manager.events import Event, ReallocateWorkRequest, RejectWorkRequest
-from work_request_manager.judging import Answer
+from work_request_manager.judging import Answer, Verdict
 from work_request_manager.model import Activity, Category, Closure, RejectionReason, Role, WorkRequest
 
 COMPLETED_CATEGORIES = (Category.PRACTICAL_COMPLETION, Category.IN_REVIEW)
@@ -23,21 +23,25 @@ class Step(NamedTuple):
     Args:
         before: the work request before it; None where there was none.
         event: the event.
-        settled: what came of it.
-        strictly: what comes of it under the strict rulebook; `settled` itself where that is the one in use.
+        verdict: what was said of it.
+        after: the work request after it.
+        changes: what it changed.
+        strictly: what comes of it under the strict rulebook, which may be the one in use.
         is_strict: whether the rulebook in use is strict.
     """
 
     before: WorkRequest | None
     event: Event
-    settled: Settled
+    verdict: Verdict
+    after: WorkRequest | None
+    changes: tuple[Change, ...]
     strictly: Settled
     is_strict: bool
 
     @property
     def pairs(self) -> Iterator[tuple[Activity, Activity]]:
         """Each activity before the event, with itself after it."""
-        after = self.settled.work_request
+        after = self.after
         if self.before is not None and after is not None:
             for activity in self.before.activities:
                 yield activity, after.activity(activity.id)
@@ -45,7 +49,7 @@ class Step(NamedTuple):
     @property
     def is_consumed(self) -> bool:
         """Whether the event was consumed."""
-        return self.settled.verdict.answer is Answer.CONSUMED
+        return self.verdict.answer is Answer.CONSUMED
 
 
 Check = Callable[[Step], bool | None]
@@ -57,7 +61,7 @@ def _all(checks: list[bool]) -> bool | None:
 
 def closed_stays(step: Step) -> bool | None:
     """Check invariant 1."""
-    before, after = step.before, step.settled.work_request
+    before, after = step.before, step.after
     if before is None or after is before:
         return None if before is None or not any(activity.is_closed for activity in before.activities) else True
     if before.is_closed and after != before:
@@ -78,10 +82,10 @@ def completion_stays(step: Step) -> bool | None:
 
 def closing_is_told(step: Step) -> bool | None:
     """Check invariant 3."""
-    if not step.is_consumed or step.settled.work_request is None:
+    if not step.is_consumed or step.after is None:
         return None
-    closes = step.settled.work_request.is_closed and not (step.before is not None and step.before.is_closed)
-    told = [change for change in step.settled.changes if isinstance(change, WorkRequestClosed)]
+    closes = step.after.is_closed and not (step.before is not None and step.before.is_closed)
+    told = [change for change in step.changes if isinstance(change, WorkRequestClosed)]
     return len(told) == closes
 
 
@@ -126,7 +130,7 @@ def suppliers_cancel_by_flag(step: Step) -> bool | None:
 
 def supplier_changes_by_chorus(step: Step) -> bool | None:
     """Check invariant 8."""
-    after = step.settled.work_request
+    after = step.after
     if step.before is None or after is None or step.before.supplier == after.supplier:
         return None
     return (
@@ -145,18 +149,14 @@ def requestors_move_nothing(step: Step) -> bool | None:
 
 def refusal_changes_nothing(step: Step) -> bool | None:
     """Check invariant 10."""
-    default, strict = step.settled.verdict, step.strictly.verdict
-    if default.answer is not Answer.CONSUMED and step.settled.work_request != step.before:
+    default, (strict, strictly_after, _) = step.verdict, step.strictly
+    if default.answer is not Answer.CONSUMED and step.after != step.before:
         return False
     if default.answer is Answer.REFUSED:
         return strict.answer is Answer.REFUSED
     if strict.answer is Answer.REFUSED:
         return True
-    return (
-        strict.answer is default.answer
-        and not default.warnings
-        and step.strictly.work_request == step.settled.work_request
-    )
+    return strict.answer is default.answer and not default.warnings and strictly_after == step.after
 
 
 STEP_CHECKS: dict[int, Check] = {

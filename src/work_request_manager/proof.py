@@ -153,11 +153,10 @@ class _Walk:
     def _walk_from(self, key: Key, request: WorkRequest | None) -> Iterator[Key]:
         consumed: dict[Party, set[Target]] = {party: set() for party in _PARTIES}
         for event, again in self._events.for_state(request):
-            settled = self._send(key, request, event)
-            if settled.verdict.answer is not Answer.CONSUMED:
+            verdict, after, _ = self._send(key, request, event)
+            if verdict.answer is not Answer.CONSUMED:
                 continue
             consumed[event.sender].add(_target(event))
-            after = settled.work_request
             reached = _key(after)
             if reached == key:
                 for another in again:
@@ -174,10 +173,10 @@ class _Walk:
         facts = observe(request, event)
         settled = self._settle(facts, request, event, self._rulebook)
         strictly = settled if self._rulebook.is_strict else self._settle(facts, request, event, self._strict)
-        step = Step(request, event, settled, strictly, self._rulebook.is_strict)
+        step = Step(request, event, *settled, strictly, self._rulebook.is_strict)
         self._steps += 1
         # Where the very same object comes back unconsumed, the others have nothing to find or to count.
-        is_same = settled.work_request is request and settled.verdict.answer is not Answer.CONSUMED
+        is_same = step.after is request and not step.is_consumed
         for number, check in _CHECKS_OF_NO_CHANGE if is_same else _CHECKS:
             held = check(step)
             if held is not None:
