@@ -209,6 +209,7 @@ def _record_outcome(request: WorkRequest, event: RecordOutcome, move: None) -> B
 
 
 _CLOSED = Status(Category.CLOSED)
+_CANCELLED = Closure.CANCELLED
 
 
 def _move_activity(request: WorkRequest, activity_id: str, move: Move, status: Status) -> Built:
@@ -225,7 +226,7 @@ def _moved(activity: Activity, move: Move, status: Status) -> Activity:
     return _activity(
         activity,
         # A cancelled activity's state is Closed, whichever event asked for it and by what name (rulebook, section 1).
-        status=_CLOSED if move.closure is Closure.CANCELLED else status,
+        status=_CLOSED if move.closure is _CANCELLED else status,
         has_been_active=activity.has_been_active or move.activates,
         closure=move.closure,
     )

@@ -101,6 +101,10 @@ class Permit(Record):
     warnings: tuple[Violation, ...] = ()
 
 
+# Bound once: Python 3.11 takes long to find members in their classes.
+_CONSUMED, _REFUSED = Answer.CONSUMED, Answer.REFUSED
+
+
 def decide(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Decision:
     """Decide on an event, without changing anything.
 
@@ -126,10 +130,10 @@ def decide(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook
     if warnings or violations:
         case = Case.of(work_request, event)
         warned = explain(warnings, case)
-        if answer is Answer.REFUSED:
+        if answer is _REFUSED:
             return Refused(event, work_request, warned, explain(violations, case))
     assert after is not None, "only a refusal leaves no work request"
-    if answer is Answer.CONSUMED:
+    if answer is _CONSUMED:
         return Consumed(event, after, warned, changes)
     return NotConsumed(event, after, warned)
 
@@ -141,7 +145,7 @@ Settled = tuple[Verdict, WorkRequest | None, tuple[Change, ...]]
 def settle(facts: Facts, work_request: WorkRequest | None, event: Event, rulebook: Rulebook) -> Settled:
     """Judge an event by its facts and build what it makes; `decide`, but for the reasons in words."""
     verdict = rulebook.judge(facts)
-    if verdict.answer is Answer.CONSUMED:
+    if verdict.answer is _CONSUMED:
         return verdict, *build(work_request, event, verdict.move)
     return verdict, work_request, ()
 
@@ -184,7 +188,7 @@ def permitted(work_request: WorkRequest, party: Party, *, rulebook: Rulebook = D
     best: dict[_Target, tuple[Possibility, Verdict]] = {}
     for possibility in possibilities(work_request, party):
         verdict = rulebook.judge(possibility.facts)
-        if verdict.answer is Answer.CONSUMED:
+        if verdict.answer is _CONSUMED:
             key = _target(possibility)
             if key not in best or len(verdict.warnings) < len(best[key][1].warnings):
                 best[key] = possibility, verdict

@@ -67,6 +67,11 @@ _ROLES = {
 }
 
 
+# Members that the path of every event needs, bound once: Python 3.11 takes long to find them in their classes.
+_WORK_SUPPLIER, _CHORUS, _CLOSED, _REJECTED = Role.WORK_SUPPLIER, Role.CHORUS, Category.CLOSED, Allocation.REJECTED
+_BY_CHORUS, _BY_HOLDER, _BY_OTHER_SUPPLIER = Standing.CHORUS, Standing.HOLDING_SUPPLIER, Standing.OTHER_SUPPLIER
+
+
 class Facts(NamedTuple):
     """What an event asks, of what, from whom. A fact that an event does not have keeps its default.
 
@@ -144,16 +149,13 @@ def observe(work_request: WorkRequest | None, event: Event) -> Facts:
 
 def standing(work_request: WorkRequest | None, party: Party) -> Standing:
     """Return what a party is to a work request; to none, a stranger."""
-    role = party.role
-    if role is Role.WORK_SUPPLIER:
+    if party.role is _WORK_SUPPLIER:
         holds = (
-            work_request is not None
-            and party.id == work_request.supplier
-            and work_request.allocation is not Allocation.REJECTED
+            work_request is not None and party.id == work_request.supplier and work_request.allocation is not _REJECTED
         )
-        return Standing.HOLDING_SUPPLIER if holds else Standing.OTHER_SUPPLIER
-    if role is Role.CHORUS:
-        return Standing.CHORUS
+        return _BY_HOLDER if holds else _BY_OTHER_SUPPLIER
+    if party.role is _CHORUS:
+        return _BY_CHORUS
     is_own = work_request is not None and party.id == work_request.requestor
     return Standing.OWN_REQUESTOR if is_own else Standing.OTHER_REQUESTOR
 
@@ -271,7 +273,7 @@ def _of_activity(
         kind,
         sender,
         is_repeat,
-        category is Category.CLOSED,
+        category is _CLOSED,
         work_request.on_hold,
         category,
         asked,

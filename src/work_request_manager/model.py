@@ -46,6 +46,10 @@ class Closure(StrEnum):
     CANCELLED = "Cancelled"
 
 
+# Bound once, for the properties that deciding reads: Python 3.11 takes long to find members in their classes.
+_OPEN, _CLOSED = Category.OPEN, Category.CLOSED
+
+
 class Allocation(StrEnum):
     """Where a work request stands with its supplier."""
 
@@ -243,12 +247,12 @@ class Activity(Record):
     @property
     def is_closed(self) -> bool:
         """Whether its life is over (FAQ 6)."""
-        return self.status.category is Category.CLOSED
+        return self.status.category is _CLOSED
 
     @property
     def is_untouched(self) -> bool:
         """Whether it is Open and has never been active (FAQ 1, 4)."""
-        return self.status.category is Category.OPEN and not self.has_been_active
+        return self.status.category is _OPEN and not self.has_been_active
 
     @property
     def has_begun(self) -> bool:
