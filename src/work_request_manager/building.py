@@ -9,29 +9,10 @@ from typing import Any, TypeVar
 
 import attrs
 
-from work_request_manager import changes
+from work_request_manager import changes, events
 from work_request_manager._values import FrozenDict
 from work_request_manager.changes import Change
-from work_request_manager.events import (
-    AcceptWorkRequest,
-    AddActivity,
-    CancelActivity,
-    CancelWorkRequest,
-    CreateWorkRequest,
-    Event,
-    PutOnHold,
-    ReallocateWorkRequest,
-    RecordOutcome,
-    RejectWorkRequest,
-    RequestAddActivity,
-    RequestCancellation,
-    Reschedule,
-    Resume,
-    UpdateActivityStatus,
-    UpdateActivityWorker,
-    UpdateDetails,
-    UpdateSiteContact,
-)
+from work_request_manager.events import Event
 from work_request_manager.graph import STATUS_GRAPH, Move
 from work_request_manager.model import Activity, ActivityType, Category, Closure, RejectionReason, Status, WorkRequest
 
@@ -72,7 +53,7 @@ def build(work_request: WorkRequest | None, event: Event, move: Move | None) -> 
         event: the event, whose verdict was that it is consumed.
         move: the graph's move that the verdict named.
     """
-    if isinstance(event, CreateWorkRequest):
+    if isinstance(event, events.CreateWorkRequest):
         return _create(event)
     assert work_request is not None, "only a creation is consumed where there is no work request"
     return _BUILDERS[type(event)](work_request, event, move)
@@ -81,7 +62,7 @@ def build(work_request: WorkRequest | None, event: Event, move: Move | None) -> 
 _BLANK = WorkRequest("-", "-", "-", (Activity("-", ActivityType("-")),))
 
 
-def _create(event: CreateWorkRequest) -> Built:
+def _create(event: events.CreateWorkRequest) -> Built:
     created = _request(
         _BLANK,
         id=event.work_request_id,
@@ -92,14 +73,14 @@ def _create(event: CreateWorkRequest) -> Built:
     return created, (changes.WorkRequestCreated(created.id, created.supplier),)
 
 
-def _accept(request: WorkRequest, event: AcceptWorkRequest, move: Move) -> Built:
+def _accept(request: WorkRequest, event: events.AcceptWorkRequest, move: Move) -> Built:
     return (
         _request(request, allocation=move.to),
         (changes.WorkRequestAccepted(request.id, request.supplier),),
     )
 
 
-def _reject(request: WorkRequest, event: RejectWorkRequest, move: Move) -> Built:
+def _reject(request: WorkRequest, event: events.RejectWorkRequest, move: Move) -> Built:
     reason = RejectionReason(event.reason)
     return (
         _request(request, allocation=move.to, rejection_reason=reason),
@@ -107,7 +88,7 @@ def _reject(request: WorkRequest, event: RejectWorkRequest, move: Move) -> Built
     )
 
 
-def _reallocate(request: WorkRequest, event: ReallocateWorkRequest, move: Move) -> Built:
+def _reallocate(request: WorkRequest, event: events.ReallocateWorkRequest, move: Move) -> Built:
     # The workers were the old supplier's; what closed activities record stays.
     activities = tuple(
         activity if activity.is_closed or activity.worker is None else _activity(activity, worker=None)
@@ -123,15 +104,15 @@ def _reallocate(request: WorkRequest, event: ReallocateWorkRequest, move: Move) 
     return reallocated, (changes.WorkRequestReallocated(request.id, request.supplier, event.supplier),)
 
 
-def _put_on_hold(request: WorkRequest, event: PutOnHold, move: None) -> Built:
+def _put_on_hold(request: WorkRequest, event: events.PutOnHold, move: None) -> Built:
     return _request(request, on_hold=True), (changes.WorkRequestPutOnHold(request.id),)
 
 
-def _resume(request: WorkRequest, event: Resume, move: None) -> Built:
+def _resume(request: WorkRequest, event: events.Resume, move: None) -> Built:
     return _request(request, on_hold=False), (changes.WorkRequestResumed(request.id),)
 
 
-def _cancel_request(request: WorkRequest, event: CancelWorkRequest, move: None) -> Built:
+def _cancel_request(request: WorkRequest, event: events.CancelWorkRequest, move: None) -> Built:
     cancel = STATUS_GRAPH[Category.OPEN][Category.CLOSED]
     assert isinstance(cancel, Move)
     activities = []
@@ -145,7 +126,7 @@ def _cancel_request(request: WorkRequest, event: CancelWorkRequest, move: None) 
     return _request(request, activities=tuple(activities)), tuple(happened)
 
 
-def _request_cancellation(request: WorkRequest, event: RequestCancellation, move: None) -> Built:
+def _request_cancellation(request: WorkRequest, event: events.RequestCancellation, move: None) -> Built:
     change = changes.CancellationRequested(request.id, event.activity_id)
     if event.activity_id is None:
         return _request(request, cancellation_requested=True), (change,)
@@ -153,14 +134,14 @@ def _request_cancellation(request: WorkRequest, event: RequestCancellation, move
     return _with_activity(request, before, _activity(before, cancellation_requested=True)), (change,)
 
 
-def _update_site_contact(request: WorkRequest, event: UpdateSiteContact, move: None) -> Built:
+def _update_site_contact(request: WorkRequest, event: events.UpdateSiteContact, move: None) -> Built:
     return (
         _request(request, site_contact=event.contact),
         (changes.SiteContactUpdated(request.id, event.contact),),
     )
 
 
-def _reschedule(request: WorkRequest, event: Reschedule, move: None) -> Built:
+def _reschedule(request: WorkRequest, event: events.Reschedule, move: None) -> Built:
     change = changes.Rescheduled(request.id, event.activity_id, event.schedule)
     if event.activity_id is None:
         return _request(request, schedule=event.schedule), (change,)
@@ -168,31 +149,31 @@ def _reschedule(request: WorkRequest, event: Reschedule, move: None) -> Built:
     return _with_activity(request, before, _activity(before, schedule=event.schedule)), (change,)
 
 
-def _update_details(request: WorkRequest, event: UpdateDetails, move: None) -> Built:
+def _update_details(request: WorkRequest, event: events.UpdateDetails, move: None) -> Built:
     details = FrozenDict({**request.details, event.section: event.values})
     return _request(request, details=details), (changes.DetailsUpdated(request.id, event.section),)
 
 
-def _add_activity(request: WorkRequest, event: AddActivity, move: None) -> Built:
+def _add_activity(request: WorkRequest, event: events.AddActivity, move: None) -> Built:
     return (
         _request(request, activities=(*request.activities, event.activity)),
         (changes.ActivityAdded(request.id, event.activity.id),),
     )
 
 
-def _request_add_activity(request: WorkRequest, event: RequestAddActivity, move: None) -> Built:
+def _request_add_activity(request: WorkRequest, event: events.RequestAddActivity, move: None) -> Built:
     return request, (changes.ActivityAdditionRequested(request.id, event.type),)
 
 
-def _update_status(request: WorkRequest, event: UpdateActivityStatus, move: Move) -> Built:
+def _update_status(request: WorkRequest, event: events.UpdateActivityStatus, move: Move) -> Built:
     return _move_activity(request, event.activity_id, move, event.status)
 
 
-def _cancel_activity(request: WorkRequest, event: CancelActivity, move: Move) -> Built:
+def _cancel_activity(request: WorkRequest, event: events.CancelActivity, move: Move) -> Built:
     return _move_activity(request, event.activity_id, move, _CLOSED)
 
 
-def _update_worker(request: WorkRequest, event: UpdateActivityWorker, move: None) -> Built:
+def _update_worker(request: WorkRequest, event: events.UpdateActivityWorker, move: None) -> Built:
     before = request.activity(event.activity_id)
     return (
         _with_activity(request, before, _activity(before, worker=event.worker)),
@@ -200,7 +181,7 @@ def _update_worker(request: WorkRequest, event: UpdateActivityWorker, move: None
     )
 
 
-def _record_outcome(request: WorkRequest, event: RecordOutcome, move: None) -> Built:
+def _record_outcome(request: WorkRequest, event: events.RecordOutcome, move: None) -> Built:
     before = request.activity(event.activity_id)
     return (
         _with_activity(request, before, _activity(before, outcomes=(*before.outcomes, event.outcome))),
@@ -237,20 +218,20 @@ def _with_activity(request: WorkRequest, before: Activity, after: Activity) -> W
 
 
 _BUILDERS: Mapping[type[Event], Callable[[WorkRequest, Any, Any], Built]] = {
-    AcceptWorkRequest: _accept,
-    RejectWorkRequest: _reject,
-    ReallocateWorkRequest: _reallocate,
-    PutOnHold: _put_on_hold,
-    Resume: _resume,
-    CancelWorkRequest: _cancel_request,
-    RequestCancellation: _request_cancellation,
-    UpdateSiteContact: _update_site_contact,
-    Reschedule: _reschedule,
-    UpdateDetails: _update_details,
-    AddActivity: _add_activity,
-    RequestAddActivity: _request_add_activity,
-    UpdateActivityStatus: _update_status,
-    CancelActivity: _cancel_activity,
-    UpdateActivityWorker: _update_worker,
-    RecordOutcome: _record_outcome,
+    events.AcceptWorkRequest: _accept,
+    events.RejectWorkRequest: _reject,
+    events.ReallocateWorkRequest: _reallocate,
+    events.PutOnHold: _put_on_hold,
+    events.Resume: _resume,
+    events.CancelWorkRequest: _cancel_request,
+    events.RequestCancellation: _request_cancellation,
+    events.UpdateSiteContact: _update_site_contact,
+    events.Reschedule: _reschedule,
+    events.UpdateDetails: _update_details,
+    events.AddActivity: _add_activity,
+    events.RequestAddActivity: _request_add_activity,
+    events.UpdateActivityStatus: _update_status,
+    events.CancelActivity: _cancel_activity,
+    events.UpdateActivityWorker: _update_worker,
+    events.RecordOutcome: _record_outcome,
 }

@@ -8,26 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from work_request_manager.events import (
-    AcceptWorkRequest,
-    AddActivity,
-    CancelActivity,
-    CancelWorkRequest,
-    CreateWorkRequest,
-    Event,
-    PutOnHold,
-    ReallocateWorkRequest,
-    RecordOutcome,
-    RejectWorkRequest,
-    RequestAddActivity,
-    RequestCancellation,
-    Reschedule,
-    Resume,
-    UpdateActivityStatus,
-    UpdateActivityWorker,
-    UpdateDetails,
-    UpdateSiteContact,
-)
+from work_request_manager import events
+from work_request_manager.events import Event
 from work_request_manager.model import (
     Activity,
     ActivityType,
@@ -131,7 +113,7 @@ class Facts(NamedTuple):
 def observe(work_request: WorkRequest | None, event: Event) -> Facts:
     """Return the facts of an event for a work request; None where no such request exists."""
     kind = type(event)
-    if isinstance(event, CreateWorkRequest):
+    if isinstance(event, events.CreateWorkRequest):
         return _of_creation(work_request, event)
     if work_request is None:
         return Facts(kind, standing(None, event.sender), work_request_exists=False)
@@ -142,7 +124,7 @@ def observe(work_request: WorkRequest | None, event: Event) -> Facts:
         return _of_request(kind, work_request, sender, _is_repeat(work_request, event), **asked)
     for activity in work_request.activities:
         if activity.id == activity_id:
-            status = event.status if isinstance(event, UpdateActivityStatus) else None
+            status = event.status if isinstance(event, events.UpdateActivityStatus) else None
             return _of_activity(kind, work_request, activity, sender, _is_repeat(activity, event), status)
     return Facts(kind, sender, activity_exists=False)
 
@@ -176,12 +158,12 @@ def possibilities(work_request: WorkRequest, party: Party) -> Iterator[Possibili
     of_request = _of_request(Event, work_request, sender, False)
     for kind in REQUEST_EVENTS:
         is_repeat = kind in _IS_SO and _IS_SO[kind](work_request)
-        for section in Section if kind is UpdateDetails else (None,):
+        for section in Section if kind is events.UpdateDetails else (None,):
             facts = of_request._replace(event=kind, is_repeat=is_repeat, section=section)
             yield Possibility(kind, facts, section=section)
     for activity in work_request.activities:
         for kind in ACTIVITY_EVENTS:
-            if kind is UpdateActivityStatus:
+            if kind is events.UpdateActivityStatus:
                 for status in _new_statuses(activity):
                     facts = _of_activity(kind, work_request, activity, sender, False, status)
                     yield Possibility(kind, facts, activity, status)
@@ -212,13 +194,13 @@ def _new_statuses(activity: Activity) -> Iterator[Status]:
         yield Status(category, next(other for other in Category if other is not category))
 
 
-def _of_creation(work_request: WorkRequest | None, event: CreateWorkRequest) -> Facts:
+def _of_creation(work_request: WorkRequest | None, event: events.CreateWorkRequest) -> Facts:
     # A creation is for the request that would be: its own requestor is the one that it names.
     sender = standing(None, event.sender)
     if sender is Standing.OTHER_REQUESTOR and event.sender.id == event.requestor:
         sender = Standing.OWN_REQUESTOR
     return Facts(
-        CreateWorkRequest,
+        events.CreateWorkRequest,
         sender,
         work_request_exists=work_request is not None,
         has_activities=bool(event.activities),
@@ -305,10 +287,10 @@ def _fits(type_: ActivityType, status: Status) -> bool:
 
 # What events for a work request ask that a rule looks at, beside their kind.
 _ASKED: Mapping[type[Event], Callable[[WorkRequest, Any], dict[str, Any]]] = {
-    UpdateDetails: lambda _request, event: {"section": event.section},
-    RejectWorkRequest: lambda _request, event: {"has_known_reason": isinstance(event.reason, RejectionReason)},
-    ReallocateWorkRequest: lambda request, event: {"to_own_supplier": event.supplier == request.supplier},
-    AddActivity: lambda request, event: {
+    events.UpdateDetails: lambda _request, event: {"section": event.section},
+    events.RejectWorkRequest: lambda _request, event: {"has_known_reason": isinstance(event.reason, RejectionReason)},
+    events.ReallocateWorkRequest: lambda request, event: {"to_own_supplier": event.supplier == request.supplier},
+    events.AddActivity: lambda request, event: {
         "ids_are_new": all(activity.id != event.activity.id for activity in request.activities),
         **_asked_of_new((event.activity,)),
     },
@@ -316,24 +298,24 @@ _ASKED: Mapping[type[Event], Callable[[WorkRequest, Any], dict[str, Any]]] = {
 
 # Whether an event of this kind is a repeat (rulebook, section 5): first where its target alone says so, …
 _IS_SO: Mapping[type[Event], Callable[[Any], bool]] = {
-    PutOnHold: lambda request: request.on_hold,
-    Resume: lambda request: not request.on_hold,
-    CancelWorkRequest: lambda request: all(a.closure is Closure.CANCELLED for a in request.activities),
-    RequestCancellation: lambda target: target.cancellation_requested,
-    CancelActivity: lambda activity: activity.closure is Closure.CANCELLED,
+    events.PutOnHold: lambda request: request.on_hold,
+    events.Resume: lambda request: not request.on_hold,
+    events.CancelWorkRequest: lambda request: all(a.closure is Closure.CANCELLED for a in request.activities),
+    events.RequestCancellation: lambda target: target.cancellation_requested,
+    events.CancelActivity: lambda activity: activity.closure is Closure.CANCELLED,
 }
 # … then where that depends on what it asks for.
 _IS_SAME: Mapping[type[Event], Callable[[Any, Any], bool]] = {
-    RejectWorkRequest: lambda request, event: (
+    events.RejectWorkRequest: lambda request, event: (
         request.allocation is Allocation.REJECTED
         and event.sender == Party.supplier(request.supplier)
         and event.reason == request.rejection_reason
     ),
-    UpdateSiteContact: lambda request, event: event.contact == request.site_contact,
-    Reschedule: lambda target, event: event.schedule == target.schedule,
-    UpdateActivityStatus: lambda activity, event: event.status == activity.status,
-    UpdateActivityWorker: lambda activity, event: event.worker == activity.worker,
-    RecordOutcome: lambda activity, event: event.outcome in activity.outcomes,
+    events.UpdateSiteContact: lambda request, event: event.contact == request.site_contact,
+    events.Reschedule: lambda target, event: event.schedule == target.schedule,
+    events.UpdateActivityStatus: lambda activity, event: event.status == activity.status,
+    events.UpdateActivityWorker: lambda activity, event: event.worker == activity.worker,
+    events.RecordOutcome: lambda activity, event: event.outcome in activity.outcomes,
 }
 
 
@@ -345,27 +327,27 @@ def _is_repeat(target: WorkRequest | Activity, event: Event) -> bool:
 
 
 REQUEST_EVENTS: tuple[type[Event], ...] = (
-    AcceptWorkRequest,
-    RejectWorkRequest,
-    ReallocateWorkRequest,
-    PutOnHold,
-    Resume,
-    CancelWorkRequest,
-    RequestCancellation,
-    UpdateSiteContact,
-    Reschedule,
-    UpdateDetails,
-    AddActivity,
-    RequestAddActivity,
+    events.AcceptWorkRequest,
+    events.RejectWorkRequest,
+    events.ReallocateWorkRequest,
+    events.PutOnHold,
+    events.Resume,
+    events.CancelWorkRequest,
+    events.RequestCancellation,
+    events.UpdateSiteContact,
+    events.Reschedule,
+    events.UpdateDetails,
+    events.AddActivity,
+    events.RequestAddActivity,
 )
 """The kinds of event that can be for a work request as a whole."""
 
 ACTIVITY_EVENTS: tuple[type[Event], ...] = (
-    RequestCancellation,
-    Reschedule,
-    UpdateActivityStatus,
-    UpdateActivityWorker,
-    RecordOutcome,
-    CancelActivity,
+    events.RequestCancellation,
+    events.Reschedule,
+    events.UpdateActivityStatus,
+    events.UpdateActivityWorker,
+    events.RecordOutcome,
+    events.CancelActivity,
 )
 """The kinds of event that can be for one activity."""

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import attrs
 
+from work_request_manager import events
 from work_request_manager._values import Record
-from work_request_manager.events import AcceptWorkRequest, Event, ReallocateWorkRequest, RejectWorkRequest
+from work_request_manager.events import Event
 from work_request_manager.model import Allocation, Category, Closure
 
 
@@ -110,7 +111,9 @@ STATUS_GRAPH: Mapping[Category, Mapping[Category, Cell]] = {
 """From the category that an activity is in (rows) to the one that a status update asks for (columns)."""
 
 ALLOCATION_GRAPH: Mapping[Allocation, Mapping[type[Event], Cell]] = {
-    row: dict(zip((AcceptWorkRequest, RejectWorkRequest, ReallocateWorkRequest), cells, strict=True))
+    row: dict(
+        zip((events.AcceptWorkRequest, events.RejectWorkRequest, events.ReallocateWorkRequest), cells, strict=True)
+    )
     for row, cells in _ALLOCATION_CELLS.items()
 }
 """From the allocation that a request has (rows), by the event that asks for another (columns)."""

@@ -7,9 +7,10 @@ what was before and after an event and never why, so it can't repeat a mistake o
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from work_request_manager import events
 from work_request_manager.changes import Change, WorkRequestClosed
 from work_request_manager.deciding import Settled
-from work_request_manager.events import Event, ReallocateWorkRequest, RejectWorkRequest
+from work_request_manager.events import Event
 from work_request_manager.judging import Answer, Verdict
 from work_request_manager.model import Activity, Category, Closure, RejectionReason, Role, WorkRequest
 
@@ -107,7 +108,7 @@ def active_closes_from_completion(step: Step) -> bool | None:
 
 def rejects_untouched(step: Step) -> bool | None:
     """Check invariant 6."""
-    if not (step.is_consumed and isinstance(step.event, RejectWorkRequest) and step.before is not None):
+    if not (step.is_consumed and isinstance(step.event, events.RejectWorkRequest) and step.before is not None):
         return None
     return step.event.reason in list(RejectionReason) and all(
         activity.status.category is Category.OPEN and not activity.has_been_active
@@ -134,7 +135,7 @@ def supplier_changes_by_chorus(step: Step) -> bool | None:
     if step.before is None or after is None or step.before.supplier == after.supplier:
         return None
     return (
-        isinstance(step.event, ReallocateWorkRequest)
+        isinstance(step.event, events.ReallocateWorkRequest)
         and step.event.sender.role is Role.CHORUS
         and not (step.is_strict and step.before.has_begun)
     )

@@ -7,24 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from work_request_manager.events import (
-    AcceptWorkRequest,
-    AddActivity,
-    CancelActivity,
-    CancelWorkRequest,
-    CreateWorkRequest,
-    Event,
-    PutOnHold,
-    ReallocateWorkRequest,
-    RecordOutcome,
-    RejectWorkRequest,
-    RequestCancellation,
-    Resume,
-    UpdateActivityStatus,
-    UpdateActivityWorker,
-    UpdateDetails,
-    UpdateSiteContact,
-)
+from work_request_manager import events
+from work_request_manager.events import Event
 from work_request_manager.facts import Facts, Standing
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Move, Repeat, rules_of
 from work_request_manager.machine import activity_machine, allocation_machine, reached
@@ -59,24 +43,24 @@ class Verdict(NamedTuple):
 _R, _S, _C = Role.WORK_REQUESTOR, Role.WORK_SUPPLIER, Role.CHORUS
 
 SENT_BY: Mapping[str, Mapping[type[Event], tuple[Role, ...]]] = {
-    "WRM103": {ReallocateWorkRequest: (_C,)},
+    "WRM103": {events.ReallocateWorkRequest: (_C,)},
     "WRM301": {
-        UpdateActivityStatus: (_S,),
-        UpdateActivityWorker: (_S,),
-        RecordOutcome: (_S,),
-        CancelActivity: (_S, _C),
+        events.UpdateActivityStatus: (_S,),
+        events.UpdateActivityWorker: (_S,),
+        events.RecordOutcome: (_S,),
+        events.CancelActivity: (_S, _C),
     },
-    "WRM302": {AcceptWorkRequest: (_S,), RejectWorkRequest: (_S,)},
+    "WRM302": {events.AcceptWorkRequest: (_S,), events.RejectWorkRequest: (_S,)},
     "WRM303": {
-        CreateWorkRequest: (_R, _C),
-        PutOnHold: (_R, _C),
-        Resume: (_R, _C),
-        AddActivity: (_R, _C),
-        UpdateSiteContact: (_R, _C),
-        UpdateDetails: (_R, _C),
-        RequestCancellation: (_R, _C),
+        events.CreateWorkRequest: (_R, _C),
+        events.PutOnHold: (_R, _C),
+        events.Resume: (_R, _C),
+        events.AddActivity: (_R, _C),
+        events.UpdateSiteContact: (_R, _C),
+        events.UpdateDetails: (_R, _C),
+        events.RequestCancellation: (_R, _C),
     },
-    "WRM305": {CancelWorkRequest: (_C,)},
+    "WRM305": {events.CancelWorkRequest: (_C,)},
 }
 """Which roles each rule leaves an event to. What no rule names, any role may send."""
 
@@ -121,7 +105,9 @@ GUARDS: Mapping[str, Callable[[Facts], bool]] = {
     "WRM302": lambda facts: (
         # A supplier that repeats its own rejection need not hold what it rejected.
         _is_left_to_suppliers(facts)
-        and (facts.sender is not Standing.OTHER_SUPPLIER or (facts.event is RejectWorkRequest and facts.is_repeat))
+        and (
+            facts.sender is not Standing.OTHER_SUPPLIER or (facts.event is events.RejectWorkRequest and facts.is_repeat)
+        )
     ),
     "WRM303": lambda facts: _is_left_to_requestors(facts) or facts.section in SUPPLIERS_SECTIONS,
     "WRM304": lambda facts: facts.sender is not Standing.OTHER_REQUESTOR,
@@ -139,9 +125,9 @@ _CREATION_RULES = ("WRM303", "WRM304", "WRM402", "WRM404", "WRM405", "WRM406", "
 
 _OTHER_RULES: Mapping[type[Event], tuple[str, ...]] = {
     # Beside those that the event's cell in a graph names.
-    CancelWorkRequest: ("WRM106",),
-    AddActivity: ("WRM404", "WRM406", "WRM407", "WRM408"),
-    UpdateActivityStatus: ("WRM406", "WRM407"),
+    events.CancelWorkRequest: ("WRM106",),
+    events.AddActivity: ("WRM404", "WRM406", "WRM407", "WRM408"),
+    events.UpdateActivityStatus: ("WRM406", "WRM407"),
 }
 
 _ACTIVITIES = activity_machine()
@@ -157,7 +143,7 @@ def judge(facts: Facts, rules: Mapping[str, bool]) -> Verdict:
 
     Returns: the verdict; every broken rule in use is in it.
     """
-    if facts.event is CreateWorkRequest:
+    if facts.event is events.CreateWorkRequest:
         return _verdict(facts, rules, _broken(_CREATION_RULES, facts))
     if not facts.work_request_exists:
         return _verdict(facts, rules, ["WRM401"])
@@ -180,7 +166,7 @@ def _cell(facts: Facts) -> Cell | None:
     if facts.category is not None:
         if facts.asked is not None:
             return STATUS_GRAPH[facts.category][facts.asked]
-        if facts.event is CancelActivity:
+        if facts.event is events.CancelActivity:
             # It asks for this one move only, wherever the activity is: elsewhere WRM204 is broken.
             return STATUS_GRAPH[Category.OPEN][Category.CLOSED]
     if facts.allocation is not None:
@@ -195,7 +181,7 @@ def _broken(consulted: Iterable[str], facts: Facts) -> list[str]:
 def _final(facts: Facts) -> list[str]:
     if facts.category is None:
         return ["WRM209"]
-    return ["WRM201", "WRM205"] if facts.event is RecordOutcome else ["WRM201"]
+    return ["WRM201", "WRM205"] if facts.event is events.RecordOutcome else ["WRM201"]
 
 
 def _in_order(broken: Iterable[str], rules: Mapping[str, bool], *, refusing: bool = False) -> tuple[Rule, ...]:

@@ -10,13 +10,11 @@ the first broken step that it meets ends a shortest sequence of events.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from itertools import combinations_with_replacement
 from typing import Any
 
 import attrs
 
-from work_request_manager import events
+from work_request_manager._sending import PARTIES, Events, kind_of
 from work_request_manager._values import Record
 from work_request_manager.deciding import Permit, Settled, permitted, settle
 from work_request_manager.events import Event
@@ -30,15 +28,9 @@ from work_request_manager.invariants import (
 )
 from work_request_manager.judging import Answer
 from work_request_manager.model import (
-    Activity,
-    ActivityType,
     Category,
-    Outcome,
     Party,
-    RejectionReason,
-    Schedule,
     Section,
-    SiteContact,
     Status,
     WorkRequest,
 )
@@ -131,7 +123,7 @@ class _Walk:
         self._most = activities
         self._settle = settle
         self._permitted = permitted
-        self._events = _Events(activities)
+        self._events = Events(activities)
         self._tallies = {number: _Tally() for number in STATEMENTS}
         self._steps = 0
         # Of each state: one work request in it, and the step that first led there.
@@ -151,7 +143,7 @@ class _Walk:
         self._check_no_dead_ends()
 
     def _walk_from(self, key: Key, request: WorkRequest | None) -> Iterator[Key]:
-        consumed: dict[Party, set[Target]] = {party: set() for party in _PARTIES}
+        consumed: dict[Party, set[Target]] = {party: set() for party in PARTIES}
         for event, again in self._events.for_state(request):
             verdict, after, _ = self._send(key, request, event)
             if verdict.answer is not Answer.CONSUMED:
@@ -258,17 +250,8 @@ def _key(request: WorkRequest | None) -> Key:
     """Return what tells a state from others: what the rules can tell apart."""
     if request is None:
         return ()
-    kinds = sorted(map(_kind, request.activities))
+    kinds = sorted(map(kind_of, request.activities))
     return (request.allocation, request.rejection_reason, request.on_hold, *kinds)
-
-
-def _kind(activity: Activity) -> tuple[str, bool, str, bool]:
-    return (
-        activity.status.category,
-        activity.has_been_active,
-        activity.closure or "",
-        activity.type.work_supplier_allowed_to_cancel,
-    )
 
 
 def _target(event: Any) -> Target:
@@ -279,130 +262,3 @@ def _target(event: Any) -> Target:
         None if status is None else status.category,
         getattr(event, "section", None),
     )
-
-
-_AT = datetime(2026, 3, 1, tzinfo=UTC)
-_SUPPLIERS = ("northline", "southline")
-_REQUESTORS = ("rsp-one", "rsp-two")
-_PARTIES = (
-    Party.chorus(),
-    *map(Party.requestor, _REQUESTORS),
-    *map(Party.supplier, _SUPPLIERS),
-)
-_TYPES = (
-    ActivityType("SUPPLIER_MAY_CANCEL", work_supplier_allowed_to_cancel=True),
-    ActivityType("SUPPLIER_MAY_NOT_CANCEL"),
-)
-_STATUSES = tuple(Status(category, state) for category in Category for state in ("", "another state"))
-_SCHEDULES = (Schedule(earliest_start=_AT), Schedule(latest_end=_AT))
-_NOT_A_REASON = "Lunch"
-
-
-Sent = tuple[Event, tuple[Event, ...]]
-"""An event, and those that are sent after it where its change is folded away: the same, and one that differs."""
-
-
-class _Events:
-    """Every event that the walk sends, built once."""
-
-    def __init__(self, activities: int) -> None:
-        ids = [f"A-{number}" for number in range(1, activities + 2)]
-        self._creations = [sent for party in _PARTIES for sent in self._create(party, activities)]
-        self._of_request = [sent for party in _PARTIES for sent in self._for_request(party)]
-        self._additions = {one: [sent for party in _PARTIES for sent in self._add(party, one)] for one in ids}
-        self._of_activity = {
-            one: [sent for party in _PARTIES for sent in self._for_activity(party, one)] for one in ids
-        }
-        self._statuses = {
-            (one, status): [
-                _sent(events.UpdateActivityStatus, party, activity_id=one, status=status) for party in _PARTIES
-            ]
-            for one in ids
-            for status in _STATUSES
-        }
-
-    def for_state(self, request: WorkRequest | None) -> Iterator[Sent]:
-        """Yield the events to send in a state.
-
-        Of activities that are alike, only those for the first; for an activity that there is none of, one of a kind.
-        """
-        unknown = f"A-{len(request.activities) + 1 if request is not None else 1}"
-        yield from self._of_request
-        yield from self._additions[unknown]
-        yield from self._of_activity[unknown]
-        yield from self._statuses[unknown, _STATUSES[0]]
-        if request is None:
-            yield from self._creations
-            return
-        yield from self._creations[:: len(self._creations) // len(_PARTIES)]
-        yield from self._additions[request.activities[0].id]
-        for activity_id in self.distinct_ids(request):
-            yield from self._of_activity[activity_id]
-            category = request.activity(activity_id).status.category
-            for status in _STATUSES:
-                if status.category is category or status.state == status.category:
-                    yield from self._statuses[activity_id, status]
-
-    def distinct_ids(self, request: WorkRequest | None) -> tuple[str, ...]:
-        """Return the id of the first activity of each kind."""
-        firsts: dict[object, str] = {}
-        for activity in request.activities if request is not None else ():
-            firsts.setdefault(_kind(activity), activity.id)
-        return tuple(firsts.values())
-
-    def _create(self, party: Party, most: int) -> Iterator[Sent]:
-        def create(*new: Activity, requestor: str = _REQUESTORS[0]) -> Sent:
-            return _sent(events.CreateWorkRequest, party, requestor=requestor, supplier=_SUPPLIERS[0], activities=new)
-
-        for count in range(1, most + 1):
-            for types in combinations_with_replacement(_TYPES, count):
-                yield create(*(Activity(f"A-{number}", type_) for number, type_ in enumerate(types, start=1)))
-        one = Activity("A-1", _TYPES[0])
-        yield create()
-        yield create(one, one)
-        yield create(one, requestor=_REQUESTORS[1])
-        yield create(events.new_activity("A-1", _TYPES[0], Status(Category.ACTIVE)))
-
-    def _for_request(self, party: Party) -> Iterator[Sent]:
-        for kind in (
-            events.AcceptWorkRequest,
-            events.PutOnHold,
-            events.Resume,
-            events.CancelWorkRequest,
-            events.RequestCancellation,
-        ):
-            yield _sent(kind, party)
-        for reason in (*RejectionReason, _NOT_A_REASON):
-            yield _sent(events.RejectWorkRequest, party, reason=reason)
-        for supplier in _SUPPLIERS:
-            yield _sent(events.ReallocateWorkRequest, party, supplier=supplier)
-        for section in Section:
-            yield _sent(events.UpdateDetails, party, section=section, values=None)
-        yield _sent(events.RequestAddActivity, party, type=_TYPES[0])
-        yield _sent(events.UpdateSiteContact, party, contact=(SiteContact("Mere"), SiteContact("Tane")))
-        yield _sent(events.Reschedule, party, schedule=_SCHEDULES)
-
-    def _add(self, party: Party, activity_id: str) -> Iterator[Sent]:
-        for type_ in _TYPES:
-            yield _sent(events.AddActivity, party, activity=Activity(activity_id, type_))
-        begun = events.new_activity(activity_id, _TYPES[0], Status(Category.IN_REVIEW))
-        yield _sent(events.AddActivity, party, activity=begun)
-
-    def _for_activity(self, party: Party, activity_id: str) -> Iterator[Sent]:
-        yield _sent(events.UpdateActivityWorker, party, activity_id=activity_id, worker=("Aroha", "Wiremu"))
-        yield _sent(events.RecordOutcome, party, activity_id=activity_id, outcome=(Outcome("DONE"), Outcome("LEFT")))
-        yield _sent(events.Reschedule, party, activity_id=activity_id, schedule=_SCHEDULES)
-        yield _sent(events.RequestCancellation, party, activity_id=activity_id)
-        yield _sent(events.CancelActivity, party, activity_id=activity_id)
-
-
-def _sent(kind: Callable[..., Event], party: Party, **own: Any) -> Sent:
-    """Return an event; of a field that is given two values, the first, and the second in the event sent after it."""
-    common = {"work_request_id": "WR-1", "sender": party, "at": _AT}
-    two_valued = [name for name, value in own.items() if isinstance(value, tuple) and name != "activities"]
-    if not two_valued:
-        event = kind(**common, **own)
-        return event, (event,)
-    name = two_valued[0]
-    first, second = (kind(**common, **{**own, name: value}) for value in own[name])
-    return first, (first, second)

@@ -5,27 +5,9 @@ from typing import Any, NamedTuple
 
 import attrs
 
+from work_request_manager import events
 from work_request_manager._values import FrozenDict, Record
-from work_request_manager.events import (
-    AcceptWorkRequest,
-    AddActivity,
-    CancelActivity,
-    CancelWorkRequest,
-    CreateWorkRequest,
-    Event,
-    PutOnHold,
-    ReallocateWorkRequest,
-    RecordOutcome,
-    RejectWorkRequest,
-    RequestAddActivity,
-    RequestCancellation,
-    Reschedule,
-    Resume,
-    UpdateActivityStatus,
-    UpdateActivityWorker,
-    UpdateDetails,
-    UpdateSiteContact,
-)
+from work_request_manager.events import Event
 from work_request_manager.model import (
     Activity,
     Allocation,
@@ -136,23 +118,23 @@ _REASONS: Mapping[str, str] = {
 
 _ASKS: Mapping[type[Event], str] = {
     # What the event wants of its target, to follow "it can't" or "that it".
-    CreateWorkRequest: "be created",
-    AcceptWorkRequest: "be accepted",
-    RejectWorkRequest: "be rejected for {reason}",
-    ReallocateWorkRequest: "be reallocated to {new_supplier}",
-    PutOnHold: "be put on hold",
-    Resume: "be resumed",
-    CancelWorkRequest: "be cancelled",
-    RequestCancellation: "have its cancellation requested",
-    UpdateSiteContact: "have its site contact changed",
-    Reschedule: "be rescheduled",
-    UpdateDetails: "have its {section} details changed",
-    AddActivity: "get one more activity",
-    RequestAddActivity: "be asked to get an activity of type {new_type}",
-    UpdateActivityStatus: "move to {asked}",
-    UpdateActivityWorker: "be given worker {worker}",
-    RecordOutcome: "take outcome {outcome}",
-    CancelActivity: "be cancelled",
+    events.CreateWorkRequest: "be created",
+    events.AcceptWorkRequest: "be accepted",
+    events.RejectWorkRequest: "be rejected for {reason}",
+    events.ReallocateWorkRequest: "be reallocated to {new_supplier}",
+    events.PutOnHold: "be put on hold",
+    events.Resume: "be resumed",
+    events.CancelWorkRequest: "be cancelled",
+    events.RequestCancellation: "have its cancellation requested",
+    events.UpdateSiteContact: "have its site contact changed",
+    events.Reschedule: "be rescheduled",
+    events.UpdateDetails: "have its {section} details changed",
+    events.AddActivity: "get one more activity",
+    events.RequestAddActivity: "be asked to get an activity of type {new_type}",
+    events.UpdateActivityStatus: "move to {asked}",
+    events.UpdateActivityWorker: "be given worker {worker}",
+    events.RecordOutcome: "take outcome {outcome}",
+    events.CancelActivity: "be cancelled",
 }
 
 _VALUES: Mapping[str, Callable[[Any], object]] = {
@@ -172,7 +154,7 @@ _VALUES: Mapping[str, Callable[[Any], object]] = {
     "outcome": lambda case: case.event.outcome.code,
     # Of the work request as it is
     "reasons": lambda _case: ", ".join(RejectionReason),
-    "requestor": lambda case: (case.event if case.kind is CreateWorkRequest else case.work_request).requestor,
+    "requestor": lambda case: (case.event if case.kind is events.CreateWorkRequest else case.work_request).requestor,
     "supplier": lambda case: case.work_request.supplier,
     "allocation": lambda case: _allocation(case.work_request),
     "holder": lambda case: _holder(case.work_request),
@@ -198,7 +180,7 @@ _VALUES: Mapping[str, Callable[[Any], object]] = {
     # Of the activities and statuses that it asks for
     "repeated": lambda case: ", ".join(
         repeated_ids(
-            (*(case.work_request.activities if case.kind is AddActivity else ()), *_new_activities(case.event))
+            (*(case.work_request.activities if case.kind is events.AddActivity else ()), *_new_activities(case.event))
         )
     ),
     "unlisted": lambda case: _listed(
@@ -240,7 +222,7 @@ def _holder(request: WorkRequest) -> str:
 
 
 def _new_activities(event: Any) -> tuple[Activity, ...]:
-    return (event.activity,) if isinstance(event, AddActivity) else event.activities
+    return (event.activity,) if isinstance(event, events.AddActivity) else event.activities
 
 
 def _told(case: Case) -> list[tuple[Activity, Status]]:
