@@ -111,8 +111,14 @@ class Facts(NamedTuple):
 
 
 def observe(work_request: WorkRequest | None, event: Event) -> Facts:
-    """Return the facts of an event for a work request; None where no such request exists."""
+    """Return the facts of an event for a work request; None where no such request exists.
+
+    Raises:
+        TypeError: the event is not one of `events`.
+    """
     kind = type(event)
+    if kind not in _KINDS:
+        raise TypeError(f"{event!r} is not an event that the rules know; build one of work_request_manager.events")
     if isinstance(event, events.CreateWorkRequest):
         return _of_creation(work_request, event)
     if work_request is None:
@@ -351,3 +357,5 @@ ACTIVITY_EVENTS: tuple[type[Event], ...] = (
     events.CancelActivity,
 )
 """The kinds of event that can be for one activity."""
+
+_KINDS = frozenset({events.CreateWorkRequest, *REQUEST_EVENTS, *ACTIVITY_EVENTS})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from work_request_manager._values import Record, tuple_of
+from work_request_manager._values import FieldValueError, Record, of_type, tuple_of
 from work_request_manager.facts import Facts
 from work_request_manager.judging import Verdict, judge
 from work_request_manager.rules import RULES, Basis, Rule
@@ -20,7 +20,7 @@ class Rulebook(Record):
     """
 
     rules: tuple[Rule, ...] = attrs.field(default=RULES, validator=tuple_of(Rule))
-    is_strict: bool = False
+    is_strict: bool = attrs.field(default=False, validator=of_type(bool))
     _refuses: Mapping[str, bool] = attrs.field(init=False, eq=False, repr=False)
     _verdicts: dict[Facts, Verdict] = attrs.field(init=False, eq=False, repr=False, factory=dict)
 
@@ -30,7 +30,9 @@ class Rulebook(Record):
 
     def __attrs_post_init__(self) -> None:
         if self.rules != tuple(rule for rule in RULES if rule in self.rules or rule.basis is not Basis.ASSUMED):
-            raise ValueError("rules must be those of the library in their order; only assumed ones can be left out")
+            raise FieldValueError(
+                "rules", "are not the library's in their order, some assumed ones apart; use `without`"
+            )
 
     def __reduce__(self) -> tuple[type["Rulebook"], tuple[tuple[Rule, ...], bool]]:
         return Rulebook, (self.rules, self.is_strict)
