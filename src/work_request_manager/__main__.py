@@ -12,7 +12,7 @@ def main() -> None:
             raise
         print(f"wrm needs {error.name}; install it: pip install 'work-request-manager[cli]'", file=sys.stderr)
         sys.exit(2)
-    wrm()
+    wrm(prog_name="wrm")
 
 
 if __name__ == "__main__":

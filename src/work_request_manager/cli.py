@@ -14,7 +14,7 @@ import click
 
 from work_request_manager import diagrams, proof
 from work_request_manager._codecs import Types, WireError
-from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level
+from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level, Report
 from work_request_manager.log import Check, UnreadableLog
 from work_request_manager.reports import finding_line, json_report, statistics_rows, summary_line
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
@@ -102,12 +102,12 @@ def check(
             for finding in judging.findings(logs):
                 if not quiet:
                     print(finding_line(finding), file=out)
-            if not quiet:
+            if not quiet and (judging.counts.lines or not judging.could_not_read):
                 print(summary_line(judging.counts, judging.levels), file=out)
         else:
-            report = json_report(judging.counts, judging.findings(logs), judging.rules if statistics else None)
+            report = Report(judging.counts, tuple(judging.findings(logs)))
             if not quiet:
-                print(report, file=out)
+                print(json_report(report, judging.rules if statistics else None), file=out)
         if statistics and form == "text":
             print(diagrams.text(["rule", "name", "basis", "found"], statistics_rows(judging.rules)), file=out)
     if judging.could_not_read:

@@ -1,13 +1,13 @@
 """Findings as text and as JSON."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from work_request_manager._codecs import wire_name
-from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level
+from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level, Report
 from work_request_manager.rules import RULES_BY_ID
 
 REPORT_VERSION = 1
@@ -30,13 +30,13 @@ def summary_line(counts: Counts, found: Mapping[Level, int]) -> str:
     )
 
 
-def json_report(counts: Counts, findings: Iterable[Finding], statistics: Mapping[str, int] | None = None) -> str:
+def json_report(report: Report, statistics: Mapping[str, int] | None = None) -> str:
     """Return a report as one JSON object; with the number of findings of each rule, if these are given."""
-    report: dict[str, Any] = {"version": REPORT_VERSION, **_in_wire_names(counts)}
+    value: dict[str, Any] = {"version": REPORT_VERSION, **_in_wire_names(report.counts)}
     if statistics is not None:
-        report["statistics"] = dict(sorted(statistics.items()))
-    report["findings"] = [_in_wire_names(finding) for finding in findings]
-    return json.dumps(report)
+        value["statistics"] = dict(sorted(statistics.items()))
+    value["findings"] = [_in_wire_names(finding) for finding in report.findings]
+    return json.dumps(value)
 
 
 def statistics_rows(statistics: Mapping[str, int]) -> list[tuple[str, str, str, str]]:
