@@ -38,7 +38,11 @@ COUNTS = Counts(
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
-        ({}, "log.jsonl:17: error WRM201 closed-is-final: activity A-1 is Closed (Closed); it can't move to Active (OnSite)"),
+        (
+            {},
+            "log.jsonl:17: error WRM201 closed-is-final:"
+            " activity A-1 is Closed (Closed); it can't move to Active (OnSite)",
+        ),
         (
             {"file": "-", "line": 1, "rule": "WRM601", "name": "time-goes-back", "basis": None,
              "level": Level.WARNING, "message": "kia ora, Māori 工事"},
@@ -88,17 +92,32 @@ def test_a_summary_is_one_line(counts: Counts, levels: dict[Level, int], line: s
     assert summary_line(counts, levels) == line
 
 
+COUNT_KEYS = (
+    "version", "lines", "blank", "malformed", "unknown", "events", "consumed", "notConsumed", "refused", "workRequests"
+)  # fmt: skip
+FINDING_KEYS = [
+    "file", "line", "rule", "name", "basis", "level", "taskId", "activityId", "event", "at", "message", "after"
+]  # fmt: skip
+
+
 def test_a_json_report_is_the_object_of_the_interface() -> None:
     """All keys, in its order, and null for what there is not."""
-    unread = finding(
-        rule="WRM501", name="not-json", basis=None, task_id=None, activity_id=None, event=None, at=None, after="log.jsonl:2"
-    )  # fmt: skip
-    report = json_report(COUNTS, [finding(message="why"), unread])
-    assert "\n" not in report
-    assert json.loads(report, object_pairs_hook=list) == [
-        ["version", 1], ["lines", 12], ["blank", 1], ["malformed", 1], ["unknown", 1], ["events", 9], ["consumed", 7],
-        ["notConsumed", 1], ["refused", 1], ["workRequests", 2],
+    unread = {"basis": None, "task_id": None, "activity_id": None, "event": None, "at": None}
+    broken = finding(rule="WRM501", name="not-json", message="why", after="log.jsonl:2", **unread)
+    text = json_report(COUNTS, [finding(), broken])
+    report = json.loads(text)
+    assert list(report) == [*COUNT_KEYS, "findings"]
+    assert [report[key] for key in COUNT_KEYS] == [1, 12, 1, 1, 1, 9, 7, 1, 1, 2]
+    assert [list(found) for found in report["findings"]] == [FINDING_KEYS] * 2
+    assert [list(found.values()) for found in report["findings"]] == [
+        [
+            "log.jsonl", 17, "WRM201", "closed-is-final", "stated", "error", "WR-1", "A-1",
+            "UpdateTaskActivityStatusEvent", "2026-03-02T21:00:00.5Z",
+            "activity A-1 is Closed (Closed); it can't move to Active (OnSite)", None,
+        ],
+        ["log.jsonl", 17, "WRM501", "not-json", None, "error", None, None, None, None, "why", "log.jsonl:2"],
     ]  # fmt: skip
+    assert len(text.splitlines()) == 1
 
 
 @given(st.text(st.characters()), st.text(st.characters()))
@@ -106,7 +125,7 @@ def test_a_json_report_holds_any_text(task_id: str, message: str) -> None:
     """What it says is what was found, in ASCII on one line."""
     report = json_report(Counts(), iter([finding(task_id=task_id, message=message)]))
     assert report.isascii()
-    assert report.isprintable()
+    assert len(report.splitlines()) == 1
     (found,) = json.loads(report)["findings"]
     # Two halves of a surrogate pair, put together, are one character in JSON.
     assert (found["taskId"], found["message"]) == tuple(json.loads(json.dumps(text)) for text in (task_id, message))

@@ -1,10 +1,8 @@
 """Events and work requests as JSON: what is written reads back the same, and what can't be read says where and why."""
 
-import copy
 import json
 import pickle
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,24 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from strategies_values import EVENT_CLASSES, FIXED_TIME, events_of, value_of, work_requests
-from work_request_manager import (
-    Activity,
-    ActivityType,
-    Allocation,
-    Category,
-    Closure,
-    Event,
-    Outcome,
-    Party,
-    RejectionReason,
-    Schedule,
-    Section,
-    SiteContact,
-    Status,
-    WorkRequest,
-    events,
+from strategies_values import (
+    DETAILS,
+    EVENT_CLASSES,
+    EVENTS,
+    LINES,
+    LISTED,
+    TYPE,
+    VALUES,
+    events_of,
+    value_of,
+    work_requests,
 )
+from work_request_manager import ActivityType, Event, WorkRequest, events
 from work_request_manager.wire import (
     EVENT_NAMES,
     WireError,
@@ -42,130 +35,495 @@ from work_request_manager.wire import (
     json_schema,
 )
 
-FIBRE = ActivityType("FIBRE", work_supplier_allowed_to_cancel=True, states={"OnSite": Category.ACTIVE})
-TYPE = {"code": "FIBRE", "workSupplierAllowedToCancel": True, "states": {"OnSite": "Active"}}
-ON_SITE = {"category": "Active", "state": "OnSite"}
-LUNCH = {"category": "Open", "state": "Lunch"}
-CONTACT = {"name": "Ana", "phone": "021 1", "email": "ana@example.org"}
-SCHEDULE = {"earliestStart": "2026-03-01T20:00:00Z", "latestEnd": "2026-03-01T20:00:00.000001Z"}
-OUTCOME = {"code": "DONE", "note": "well"}
-NEW = Activity("A-1", FIBRE, Status(Category.OPEN, "Lunch"))
-AT = "2026-03-01T20:00:00Z"
-CONTACTED, DONE = SiteContact("Ana", "021 1", "ana@example.org"), Outcome("DONE", "well")
-SCHEDULED = Schedule(FIXED_TIME, FIXED_TIME.replace(microsecond=1))
-COMMON = {"taskId": "WR-1", "sender": {"role": "Chorus", "id": "c"}, "at": AT, "eventId": "E-1", "note": "hello"}
+VALIDATOR = Draft202012Validator(json_schema())
 
-# Interface, section 2: each event of the rulebook by its wire name, with all fields that it can have beside COMMON.
-OWN: dict[str, tuple[dict[str, Any], type[Event], dict[str, Any]]] = {
-    "CreateTaskEvent": (
-        {"requestor": "rsp", "supplier": "north", "activities": [{"id": "A-1", "type": TYPE, "status": LUNCH}]},
-        events.CreateWorkRequest,
-        {"requestor": "rsp", "supplier": "north", "activities": (NEW,)},
-    ),
-    "AcceptTaskEvent": ({}, events.AcceptWorkRequest, {}),
-    "RejectTaskEvent": ({"reason": "SiteIssue"}, events.RejectWorkRequest, {"reason": RejectionReason.SITE_ISSUE}),
-    "ReallocateTaskEvent": ({"supplier": "south"}, events.ReallocateWorkRequest, {"supplier": "south"}),
-    "PutOnHoldTaskEvent": ({}, events.PutOnHold, {}),
-    "ResumeTaskEvent": ({}, events.Resume, {}),
-    "CancelTaskEvent": ({}, events.CancelWorkRequest, {}),
-    "RequestCancelTaskEvent": ({"activityId": "A-1"}, events.RequestCancellation, {"activity_id": "A-1"}),
-    "UpdateTaskSiteContactEvent": ({"contact": CONTACT}, events.UpdateSiteContact, {"contact": CONTACTED}),
-    "UpdateTaskScheduleEvent": (
-        {"schedule": SCHEDULE, "activityId": "A-1"},
-        events.Reschedule,
-        {"schedule": SCHEDULED, "activity_id": "A-1"},
-    ),
-    **{
-        f"UpdateTask{section}Event": (
-            {"values": {"a": [1, 2.5, None]}},
-            events.UpdateDetails,
-            {"section": Section(section), "values": {"a": [1, 2.5, None]}},
+
+def decode(line: dict[str, Any], types: Mapping[str, ActivityType] | None = None) -> Event | WorkRequest:
+    """Return what a line, or a snapshot, stands for."""
+    decode_one = decode_work_request if "version" in line else decode_event
+    return decode_one(json.dumps(line), types=types or {})
+
+
+def encode(value: Event | WorkRequest) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON that is written for a value."""
+    return json.loads(encode_work_request(value) if isinstance(value, WorkRequest) else encode_event(value))
+
+
+def refusal(line: dict[str, Any]) -> tuple[str, str]:
+    """Return the rule and the path of the error that a line makes."""
+    with pytest.raises(WireError) as caught:
+        decode(line)
+    assert str(caught.value).startswith(f"{caught.value.path} ")
+    return caught.value.rule, caught.value.path
+
+
+Place = tuple[str | int, ...]
+
+
+def places(value: object, place: Place = ()) -> Iterator[Place]:
+    """Yield the places of all fields and items in a line, but what is inside free JSON."""
+    if place and place[-1] in ("details", "values"):
+        return
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if key not in ("event", "version"):  # which say what it is, and have tests of their own
+            yield (*place, key)
+            yield from places(item, (*place, key))
+
+
+def spelled(place: Place) -> str:
+    """Return a place as errors spell it."""
+    steps = zip((None, *place), place, strict=False)
+    return "$" + "".join(
+        f"[{key!r}]" if before == "states" or isinstance(key, int) else f".{key}" for before, key in steps
+    )
+
+
+def found(line: Any, place: Place) -> Any:  # noqa: ANN401 - any JSON
+    """Return what stands at a place."""
+    for key in place:
+        line = line[key]
+    return line
+
+
+def replaced(line: dict[str, Any], place: Place, value: object) -> dict[str, Any]:
+    """Return a line with another value at a place."""
+    line = json.loads(json.dumps(line))  # a copy that shares no parts
+    found(line, place[:-1])[place[-1]] = value
+    return line
+
+
+def without(line: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Return a line with nothing at a place."""
+    line = json.loads(json.dumps(line))
+    del found(line, place[:-1])[place[-1]]
+    return line
+
+
+PLACES = [(name, place) for name, line in LINES.items() for place in places(line)]
+every_place = pytest.mark.parametrize(("name", "place"), PLACES, ids=[f"{name}-{spelled(at)}" for name, at in PLACES])
+
+
+@pytest.mark.parametrize("name", LINES)
+class TestEveryLine:
+    """Each event, and a snapshot, with all the fields that it can have."""
+
+    def test_decodes_to_its_value(self, name: str) -> None:
+        """All fields are read."""
+        assert decode(LINES[name]) == VALUES[name]
+
+    def test_is_what_its_value_encodes_to(self, name: str) -> None:
+        """All fields are written, in UTF-8, on one line."""
+        assert encode(VALUES[name]) == LINES[name]
+
+    def test_unknown_fields_are_ignored(self, name: str) -> None:
+        """Real payloads have more, in every object, of any type."""
+        objects = [(), *(place for place in places(LINES[name]) if isinstance(found(LINES[name], place), dict))]
+        for place in objects:
+            if place[-1:] not in [("states",), ("details",), ("values",)]:
+                extra: object
+                for extra in (None, 1, "x", [{}], {"id": 5}):
+                    line = json.loads(json.dumps(LINES[name]))
+                    found(line, place).update({"section": extra, "unheardOf": extra})
+                    assert decode(line) == VALUES[name]
+
+
+def test_names_are_those_of_the_rulebook() -> None:
+    """Every event has its wire name, and there are no others."""
+    assert set(EVENT_NAMES) == set(EVENTS)
+    assert {type(event) for _, event in EVENTS.values()} == set(EVENT_CLASSES)
+
+
+@pytest.mark.parametrize("kind", EVENT_CLASSES)
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_an_event_encodes_to_decodes_to_an_equal_event(kind: type[Event], data: st.DataObject) -> None:
+    """Whatever it holds, an event is written on one line that is valid, and is read back the same."""
+    event = data.draw(events_of(kind))
+    line = encode_event(event)
+    same = decode_event(line)
+    # The texts too, since True == 1 == 1.0.
+    assert (same, repr(same)) == (event, repr(event))
+    assert decode_event(line.decode()) == event
+    assert b"\n" not in line
+    VALIDATOR.validate(json.loads(line))
+
+
+@settings(deadline=None)
+@given(work_requests())
+def test_what_a_work_request_encodes_to_decodes_to_an_equal_one(work_request: WorkRequest) -> None:
+    """Whatever it holds, a work request is read back the same, and says its version."""
+    snapshot = encode_work_request(work_request)
+    same = decode_work_request(snapshot)
+    assert (same, repr(same)) == (work_request, repr(work_request))
+    assert json.loads(snapshot)["version"] == 1
+    assert decode_work_request(snapshot.decode()) == work_request
+
+
+@every_place
+def test_wrong_kind_is_refused_at_its_path(name: str, place: Place) -> None:
+    """Where one JSON type stands any other is WRM502 with the path, and the schema refuses it too."""
+    if place == ("values",):
+        return
+    kind = type(found(LINES[name], place))
+    for wrong in (True, 1, 0.5, "x", [], ["x"], {}, {"x": 1}):
+        if type(wrong) is not kind:
+            line = replaced(LINES[name], place, wrong)
+            assert refusal(line) == ("WRM502", spelled(place))
+            # A type can be a text, the code of one that is known; which are, the schema can't know.
+            assert name == "snapshot" or VALIDATOR.is_valid(line) is (place[-1] == "type" and wrong == "x")
+
+
+# What can be left out in every line, and in some.
+OPTIONAL = {"eventId", "note", "phone", "email", "earliestStart", "latestEnd", "state", "states"}
+OPTIONAL |= {"workSupplierAllowedToCancel"}
+OPTIONAL_IN = {
+    "CreateTaskEvent": {"status"},
+    "AddTaskActivityEvent": {"status"},
+    "RequestCancelTaskEvent": {"activityId"},
+    "UpdateTaskScheduleEvent": {"activityId"},
+    "snapshot": {"hasBeenActive", "cancellationRequested", "onHold", "outcomes", "schedule", "worker", "siteContact"}
+    | {"details"},
+}
+# What is written then, where that is anything.
+DEFAULTS: dict[object, object] = {
+    **dict.fromkeys(("workSupplierAllowedToCancel", "hasBeenActive", "cancellationRequested", "onHold"), False),
+    "outcomes": [],
+    "details": {},
+    "status": {"category": "Open", "state": "Open"},
+}
+# A snapshot that says Rejected needs its reason, and one that says why says Rejected; likewise for closures.
+FOLLOWS = {"$.allocation": "$.rejectionReason", "$.activities[0].status": "$.activities[0].closure"}
+
+
+@every_place
+def test_null_is_as_absent(name: str, place: Place) -> None:
+    """A field that can be left out can be null; one that can't is WRM502 with its path, and refused by the schema."""
+    line, key = LINES[name], place[-1]
+    bare, null = without(line, place), replaced(line, place, None)
+    if isinstance(key, int) or "states" in place[:-1]:
+        assert refusal(null) == ("WRM502", spelled(place))
+    elif key == "values":
+        assert refusal(bare) == ("WRM502", "$.values")
+        assert encode(decode(null)) == null
+    elif key in OPTIONAL | OPTIONAL_IN.get(name, set()):
+        defaults = {"state": found(line, place[:-1]).get("category"), **DEFAULTS}
+        assert decode(bare) == decode(null)
+        assert encode(decode(bare)) == (replaced(line, place, defaults[key]) if key in defaults else bare)
+        assert name == "snapshot" or (VALIDATOR.is_valid(bare) and VALIDATOR.is_valid(null))
+    else:
+        path = FOLLOWS.get(spelled(place), spelled(place))
+        assert refusal(bare) == refusal(null) == ("WRM502", path)
+        # Only requestors can leave out the requestor, and the schema can't know who they are.
+        is_valid = place == ("requestor",)
+        assert name == "snapshot" or VALIDATOR.is_valid(bare) is VALIDATOR.is_valid(null) is is_valid
+
+
+@every_place
+def test_text_that_a_field_can_not_hold_is_refused(name: str, place: Place) -> None:
+    """An empty id, a long note and an unknown name are WRM502 with the path, and refused by the schema; others fit."""
+    if not isinstance(found(LINES[name], place), str) or place[-1] in ("at", "earliestStart", "latestEnd"):
+        return
+    ids = {"taskId", "eventId", "id", "code", "name", "activityId", "requestor", "supplier", "worker"}
+    names = {"role", "category", "allocation", "rejectionReason", "closure", "OnSite"}
+    for text, refused in {"": ids | names, "Unheard": names, "ø" * 5_001: names | {"note"}, "ø" * 5_000: names}.items():
+        line = replaced(LINES[name], place, text)
+        assert name == "snapshot" or VALIDATOR.is_valid(line) is (place[-1] not in refused)
+        if place[-1] in refused:
+            assert refusal(line) == ("WRM502", spelled(place))
+        else:
+            again = encode(decode(line))
+            assert again == line or (text, place[-1]) == ("", "state")
+
+
+@pytest.mark.parametrize("name", [name for name, line in LINES.items() if not {"activityId", "version"} & line.keys()])
+@pytest.mark.parametrize("extra", ["A-9", "", 5, None, {}])
+def test_activity_id_that_an_event_does_not_take_is_ignored(name: str, extra: object) -> None:
+    """An activityId on an event that takes none is an unknown field, of whatever type."""
+    assert decode({**LINES[name], "activityId": extra}) == VALUES[name]
+
+
+LINE = json.dumps(LINES["AcceptTaskEvent"]).encode()
+DEEP = b"[" * 100_000 + b"]" * 100_000
+NOT_JSON = {
+    "nothing": b"",
+    "blank": b" \n",
+    "cut off": LINE[:-1],
+    "cut off in text": LINE[: LINE.index(b"hello") + 2],
+    "two objects": LINE + LINE,
+    "two lines": LINE + b"\n" + LINE,
+    "list": b"[" + LINE + b"]",
+    "null": b"null",
+    "number": b"5",
+    "text": b'"CreateTaskEvent"',
+    "flag": b"true",
+    "NaN": LINE.replace(b'"hello"', b"NaN"),
+    "Infinity": LINE.replace(b'"hello"', b"-Infinity"),
+    "Latin-1": LINE.replace(b"hello", b"caf\xe9"),
+    "UTF-8 surrogate": LINE.replace(b"hello", b"\xed\xa0\x80"),
+    "overlong UTF-8": LINE.replace(b"hello", b"\xc0\xaf"),
+    "UTF-16": LINE.decode().encode("utf-16"),
+    "lone high surrogate": LINE.replace(b"hello", rb"\ud800"),
+    "high surrogate and text": LINE.replace(b"hello", rb"\ud800hello"),
+    "two high surrogates": LINE.replace(b"hello", rb"\ud800\ud800"),
+    "lone low surrogate": LINE.replace(b"hello", rb"\udc00"),
+    "surrogate in an unknown field": LINE.replace(b'"note"', rb'"\ud800"'),
+    "surrogate in a str": LINE.decode().replace("hello", "\ud800"),
+    "byte order mark inside": LINE.replace(b": ", b": \xef\xbb\xbf", 1),
+    "byte order mark after": LINE + b"\xef\xbb\xbf",
+    "raw control character": LINE.replace(b"hello", b"he\nllo"),
+    "trailing comma": LINE.replace(b"}", b",}"),
+    "single quotes": LINE.replace(b'"', b"'"),
+    "deep list": DEEP,
+    "deep field": LINE.replace(b'"hello"', DEEP),
+    "deep unknown field": LINE.replace(b'"note": "hello"', b'"x": ' + DEEP),
+}
+
+
+@pytest.mark.parametrize("data", NOT_JSON.values(), ids=NOT_JSON)
+def test_what_is_not_one_json_object_is_wrm501(data: bytes | str) -> None:
+    """Bad UTF-8, a cut-off line, anything but one JSON object, for an event or a snapshot."""
+    for decode_one in (decode_event, decode_work_request):
+        with pytest.raises(WireError) as caught:
+            decode_one(data)
+        assert (caught.value.rule, caught.value.path) == ("WRM501", "$")
+
+
+@pytest.mark.parametrize("depth", [100, 400, 700, 900, 980, 2_000])
+@pytest.mark.parametrize(("left", "right"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("name", ["UpdateTaskAssetsEvent", "snapshot"])
+def test_depth_is_written_as_deep_as_it_is_read(name: str, left: str, right: str, depth: int) -> None:
+    """Deep JSON is read and written, or is a WireError; it never runs out of stack."""
+    deep = left * depth + "1" + right * depth
+    line = json.dumps(LINES[name]).replace(json.dumps(DETAILS), deep)
+    try:
+        value = decode_work_request(line) if name == "snapshot" else decode_event(line)
+    except WireError:
+        assert depth > 100, "100 is not too deep"
+    else:
+        written = encode_work_request(value) if isinstance(value, WorkRequest) else encode_event(value)
+        assert deep in written.decode()
+
+
+def test_last_of_a_repeated_key_counts() -> None:
+    """Of a key that stands twice, the last counts."""
+    assert decode_event(LINE[:-1] + b', "note": "bye"}') == decode({**LINES["AcceptTaskEvent"], "note": "bye"})
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("DeleteTaskEvent", "WRM503"), ("", "WRM503"), ("createtaskevent", "WRM503"), (5, "WRM502"), (None, "WRM502")],
+)
+def test_unknown_event_is_told_from_a_bad_name(name: object, rule: str) -> None:
+    """A name that we don't know is WRM503, whatever else is wrong; no name at all is WRM502."""
+    assert refusal({"event": name, "taskId": 5}) == (rule, "$.event")
+    assert refusal({"taskId": "WR-1"}) == ("WRM502", "$.event")
+    assert not VALIDATOR.is_valid({**LINES["AcceptTaskEvent"], "event": name})
+
+
+UTC_TIMES = {
+    "2026-03-01T20:00:00Z": datetime(2026, 3, 1, 20, tzinfo=UTC),
+    "2026-03-01T20:00:00+00:00": datetime(2026, 3, 1, 20, tzinfo=UTC),
+    "2026-03-02T09:00:00+13:00": datetime(2026, 3, 1, 20, tzinfo=UTC),
+    "2026-03-01T10:30-09:30": datetime(2026, 3, 1, 20, tzinfo=UTC),
+    "20260301T200000Z": datetime(2026, 3, 1, 20, tzinfo=UTC),
+    "2026-03-01T20:00:00.5Z": datetime(2026, 3, 1, 20, 0, 0, 500_000, UTC),
+    "2026-03-01T20:00:00.123456999Z": datetime(2026, 3, 1, 20, 0, 0, 123_456, UTC),
+    "0001-01-01T00:00:00Z": datetime(1, 1, 1, tzinfo=UTC),
+    "9999-12-31T23:59:59.999999Z": datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC),
+}
+
+
+@pytest.mark.parametrize(("text", "time"), UTC_TIMES.items())
+def test_times_of_any_offset_are_read(text: str, time: datetime) -> None:
+    """A time is ISO 8601 with Z or an offset; finer than microseconds is cut."""
+    event = decode({**LINES["AcceptTaskEvent"], "at": text})
+    assert isinstance(event, Event)
+    assert (event.at, event.at.tzinfo) == (time, UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "20:00:00Z",
+        "2026-03-01",
+        "2026-03-01T20:00:00",
+        "2026-03-01 20:00:00Z",
+        "2026-03-01_20:00:00Z",
+        "2026-02-29T20:00:00Z",
+        "2026-03-01T25:00:00Z",
+        "2026-03-01T20:00:00+25:00",
+        "2026-03-01T20:00:00 +01:00",
+        "2026-03-01T20:00:00.Z",
+    ],
+)
+def test_bad_time_of_an_event_is_wrm504(text: str) -> None:
+    """An `at` that is not ISO 8601, or has no zone, is WRM504; another such field is WRM502."""
+    assert refusal({**LINES["AcceptTaskEvent"], "at": text}) == ("WRM504", "$.at")
+    for name in ("UpdateTaskScheduleEvent", "snapshot"):
+        line = replaced(LINES[name], ("schedule", "earliestStart"), text)
+        assert refusal(line) == ("WRM502", "$.schedule.earliestStart")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_time_beyond_the_calendar_is_wrm502(text: str) -> None:
+    """ISO 8601 with a zone, but no instant that the model can hold, is WRM502."""
+    assert refusal({**LINES["AcceptTaskEvent"], "at": text}) == ("WRM502", "$.at")
+
+
+@pytest.mark.parametrize("sender", [{"role": "WorkSupplier", "id": "rsp"}, {"role": "WorkRequestor", "id": "rsp"}])
+def test_only_a_requestor_leaves_the_requestor_out(sender: dict[str, str]) -> None:
+    """A requestor creates for itself; the others name the requestor."""
+    line = without({**LINES["CreateTaskEvent"], "sender": sender}, ("requestor",))
+    if sender["role"] == "WorkRequestor":
+        assert decode(line) == decode({**line, "requestor": "rsp"})
+    else:
+        assert refusal(line) == ("WRM502", "$.requestor")
+
+
+def test_what_rules_judge_is_read() -> None:
+    """No activities in a list, two with one id, a closed one and an unknown reason are for the rules to judge."""
+    closed = {"id": "A-1", "type": {"code": "X"}, "status": {"category": "Closed"}}
+    line = {**LINES["CreateTaskEvent"], "activities": [closed, closed]}
+    assert encode(decode({**line, "activities": []}))["activities"] == []
+    assert [activity["id"] for activity in encode(decode(line))["activities"]] == ["A-1", "A-1"]
+    assert encode(decode({**LINES["RejectTaskEvent"], "reason": "TooFar"}))["reason"] == "TooFar"
+
+
+TYPES = {"FIBRE": LISTED, "a.b": ActivityType("a.b")}
+TOML = b"""
+[types.FIBRE]
+workSupplierAllowedToCancel = true
+states = { OnSite = "Active" }
+owner = "ignored"
+[types."a.b"]
+"""
+
+
+@pytest.mark.parametrize("data", [TOML, json.dumps({"types": {"FIBRE": TYPE, "a.b": {}}}, indent=1).encode()])
+def test_types_are_read_from_toml_and_json(data: bytes) -> None:
+    """A file of types, in TOML or of the same shape in JSON, gives them by their codes."""
+    assert decode_types(data) == decode_types(b" \n" + data) == TYPES
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (b"", "$.types"),
+        (b"[types.X", "$"),
+        (b"# \xff", "$"),
+        (b'{"types": {}', "$"),
+        (b'{"types": []}', "$.types"),
+        (b"[types]\nX = 1", "$.types.X"),
+        (b"[types.X]\nstates = 1", "$.types.X.states"),
+        (b"[types.X]\nstates = { on_site = 'Nope' }", "$.types.X.states['on_site']"),
+        (b"[types.X]\nstates = { Open = 'Active' }", "$.types.X.states['Open']"),
+        (b"[types.X]\nworkSupplierAllowedToCancel = 'yes'", "$.types.X.workSupplierAllowedToCancel"),
+        pytest.param(b"types = " + DEEP, "$", id="deep TOML"),
+        pytest.param(b'{"types": ' + DEEP + b"}", "$", id="deep JSON"),
+    ],
+)
+def test_broken_file_of_types_is_refused_at_its_path(data: bytes, path: str) -> None:
+    """What is neither TOML nor JSON, or holds what a type can't, is a WireError with the path."""
+    with pytest.raises(WireError) as caught:
+        decode_types(data)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize(("name", "place"), [(name, place) for name, place in PLACES if place[-1] == "type"])
+def test_type_can_be_given_by_its_code(name: str, place: Place) -> None:
+    """A text for a type is the code of a known one; it is written in full. An unknown code is WRM502."""
+    line = replaced(LINES[name], place, "FIBRE")
+    assert decode(line, types=TYPES) == VALUES[name]
+    assert refusal(line) == refusal(replaced(line, place, "")) == ("WRM502", spelled(place))
+
+
+@pytest.mark.parametrize("version", [None, 0, 2, "1", [], True])
+def test_snapshot_of_another_version_is_refused(version: object) -> None:
+    """A snapshot without a version, or of one that we don't know, is not guessed at."""
+    assert refusal({**LINES["snapshot"], "version": version}) == ("WRM502", "$.version")
+
+
+def test_details_of_an_unknown_section_are_refused() -> None:
+    """A snapshot's details are those of the five sections."""
+    assert refusal({**LINES["snapshot"], "details": {"Unheard": 1}}) == ("WRM502", "$.details")
+
+
+def test_schema_is_valid_and_has_the_same_fields() -> None:
+    """The schema is one, of each event and all its fields, and a caller can change its copy."""
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    assert {line["title"]: line["properties"].keys() for line in schema["oneOf"]} == {
+        name: line.keys() for name, line in LINES.items() if name != "snapshot"
+    }
+    schema["$defs"].clear()
+    assert json_schema()["$defs"]
+
+
+EXAMPLES = """\
+{"event":"CreateTaskEvent","taskId":"WR-1","sender":{"role":"Chorus","id":"chorus"},"at":"2026-03-01T20:00:00Z",\
+"requestor":"rsp-one","supplier":"northline",\
+"activities":[{"id":"A-1","type":{"code":"FIBRE_CONNECT","workSupplierAllowedToCancel":true}}]}
+{"event":"AcceptTaskEvent","taskId":"WR-1","sender":{"role":"WorkSupplier","id":"northline"},\
+"at":"2026-03-01T20:05:00Z"}
+{"event":"UpdateTaskActivityStatusEvent","taskId":"WR-1","activityId":"A-1",\
+"status":{"category":"Active","state":"OnSite"},"sender":{"role":"WorkSupplier","id":"northline"},\
+"at":"2026-03-02T21:00:00.5Z"}"""
+
+
+def test_examples_of_the_interface_decode() -> None:
+    """The three example lines are valid, and are read: what they leave out has its default."""
+    expected = [events.CreateWorkRequest, events.AcceptWorkRequest, events.UpdateActivityStatus]
+    for line, kind in zip(EXAMPLES.splitlines(), expected, strict=True):
+        VALIDATOR.validate(json.loads(line))
+        event = decode_event(line)
+        assert type(event) is kind
+        full = line.replace(":00.5Z", ":00.500000Z").replace(
+            '"workSupplierAllowedToCancel":true}',
+            '"workSupplierAllowedToCancel":true},"status":{"category":"Open","state":"Open"}',
         )
-        for section in ("Source", "Assets", "SupplementaryReferences", "FileAttachments", "AdditionalInfos")
-    },
-    "AddTaskActivityEvent": (
-        {"activity": {"id": "A-1", "type": TYPE, "status": LUNCH}},
-        events.AddActivity,
-        {"activity": NEW},
-    ),
-    "RequestAddTaskActivityEvent": ({"type": TYPE}, events.RequestAddActivity, {"type": FIBRE}),
-    "UpdateTaskActivityStatusEvent": (
-        {"activityId": "A-1", "status": ON_SITE},
-        events.UpdateActivityStatus,
-        {"activity_id": "A-1", "status": Status(Category.ACTIVE, "OnSite")},
-    ),
-    "UpdateTaskActivityWorkerEvent": (
-        {"activityId": "A-1", "worker": "W-7"},
-        events.UpdateActivityWorker,
-        {"activity_id": "A-1", "worker": "W-7"},
-    ),
-    "UpdateTaskActivityOutcomesEvent": (
-        {"activityId": "A-1", "outcome": OUTCOME},
-        events.RecordOutcome,
-        {"activity_id": "A-1", "outcome": DONE},
-    ),
-    "CancelTaskActivityEvent": ({"activityId": "A-1"}, events.CancelActivity, {"activity_id": "A-1"}),
-}
-SNAPSHOT = "a work request"
-ACTIVITY = {
-    "id": "A-1",
-    "type": TYPE,
-    "status": {"category": "Closed", "state": "Closed"},
-    "hasBeenActive": True,
-    "outcomes": [OUTCOME],
-    "schedule": SCHEDULE,
-    "cancellationRequested": True,
-    "worker": "W-7",
-    "closure": "Completed",
-}
-FULL: dict[str, dict[str, Any]] = {
-    **{name: {"event": name, **COMMON, **own} for name, (own, _, _) in OWN.items()},
-    SNAPSHOT: {
-        "version": 1,
-        "id": "WR-1",
-        "requestor": "rsp",
-        "supplier": "north",
-        "activities": [ACTIVITY],
-        "allocation": "Rejected",
-        "rejectionReason": "Duplicate",
-        "onHold": True,
-        "cancellationRequested": True,
-        "siteContact": CONTACT,
-        "schedule": SCHEDULE,
-        "details": {"Assets": [{"a": None}]},
-    },
-}
-VALUES: dict[str, Event | WorkRequest] = {
-    **{
-        name: kind(
-            work_request_id="WR-1", sender=Party.chorus().__class__(Party.chorus().role, "c"), at=FIXED_TIME,
-            event_id="E-1", note="hello", **own,
-        )
-        for name, (_, kind, own) in OWN.items()
-    },
-    SNAPSHOT: WorkRequest(
-        "WR-1",
-        "rsp",
-        "north",
-        (
-            Activity(
-                "A-1",
-                FIBRE,
-                Status(Category.CLOSED),
-                True,
-                (DONE,),
-                SCHEDULED,
-                True,
-                "W-7",
-                Closure.COMPLETED,
-            ),
-        ),
-        Allocation.REJECTED,
-        RejectionReason.DUPLICATE,
-        True,
-        True,
-        CONTACTED,
-        SCHEDULED,
-        {Section.ASSETS: [{"a": None}]},
-    ),
-}
+        assert encode(event) == json.loads(full)
+
+
+def test_text_that_utf8_can_not_hold_is_not_written() -> None:
+    """A lone surrogate is a WireError that shows the text."""
+    for event in (
+        value_of(events.UpdateActivityWorker, worker="W\ud800"),
+        value_of(events.UpdateDetails, values={"\ud800": 1}),
+    ):
+        with pytest.raises(WireError, match=r"\\ud800"):
+            encode_event(event)
+
+
+class Markup(str):
+    """A text of a class of its own, as some libraries have it."""
+
+    __slots__ = ()
+
+
+class Celsius(float):
+    """A number of a class of its own."""
+
+
+@pytest.mark.parametrize("value", [Markup("W-7"), Celsius(21.5), {"a": [Markup("W-7")]}, {Markup("a"): 1}])
+def test_values_of_derived_types_are_written(value: object) -> None:
+    """What a constructor takes as a text or a number is written as one."""
+    event = value_of(events.UpdateDetails, values=value)
+    assert decode_event(encode_event(event)) == event
+    if isinstance(value, str):
+        named = value_of(events.UpdateActivityWorker, worker=value)
+        assert decode_event(encode_event(named)) == named
+
+
+def test_wire_error_survives_pickling() -> None:
+    """A WireError keeps its rule, path and message; it is a ValueError that shows them, and long values cut."""
+    with pytest.raises(WireError) as caught:
+        decode({**LINES["AcceptTaskEvent"], "taskId": ["x" * 1_000]})
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(error, WireError)
+    assert issubclass(WireError, ValueError)
+    assert (error.rule, error.path, str(error)) == ("WRM502", "$.taskId", f"$.taskId {error.message}")
+    assert "must be text" in error.message
+    assert len(error.message) < 100

@@ -181,7 +181,9 @@ def _broken(consulted: Iterable[str], facts: Facts) -> list[str]:
 def _final(facts: Facts) -> list[str]:
     if facts.category is None:
         return ["WRM209"]
-    return ["WRM201", "WRM205"] if facts.event is events.RecordOutcome else ["WRM201"]
+    # What the graph's row Closed says of status updates goes for every event.
+    closed = rules_of(STATUS_GRAPH[Category.CLOSED][Category.CLOSED])
+    return [*closed, "WRM205"] if facts.event is events.RecordOutcome else [*closed]
 
 
 def _in_order(broken: Iterable[str], rules: Mapping[str, bool], *, refusing: bool = False) -> tuple[Rule, ...]:
