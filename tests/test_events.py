@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies_values import (
@@ -105,6 +105,7 @@ def test_needed_fields_can_not_be_left_out(kind: type[Event]) -> None:
 
 
 @pytest.mark.parametrize("kind", EVENT_CLASSES)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_any_event_is_a_value(kind: type[Event], data: st.DataObject) -> None:
     """Whatever it holds, an event is hashable and comes back equal from a pickle."""
@@ -275,6 +276,13 @@ class TestUpdateDetails:
         """Keys are text, and sets, bytes, times and classes are no JSON."""
         with pytest.raises(TypeError, match=r"^values\b"):
             value_of(events.UpdateDetails, values=wrong)
+
+    def test_list_that_holds_itself_is_refused(self) -> None:
+        """No JSON text ends that says it."""
+        endless: list[object] = []
+        endless.append(endless)
+        with pytest.raises(ValueError, match=r"^values\b"):
+            value_of(events.UpdateDetails, values=endless)
 
     @pytest.mark.parametrize("section", ["Source", "", None])
     def test_section_is_a_member(self, section: object) -> None:

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from work_request_manager import Basis
-from work_request_manager.findings import Counts, Finding, Level
+from work_request_manager.findings import Counts, Finding, Level, Report
 from work_request_manager.reports import finding_line, json_report, statistics_rows, summary_line
 
 
@@ -59,6 +59,7 @@ def test_a_finding_is_a_line_of_text(fields: dict[str, object], line: str) -> No
     assert finding_line(finding(**fields)) == line
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()), st.text(st.characters()))
 def test_a_finding_is_one_line_whatever_its_values_hold(file: str, message: str) -> None:
     """No terminal and no reader of lines is led astray, and what can be printed stands as it is."""
@@ -104,7 +105,7 @@ def test_a_json_report_is_the_object_of_the_interface() -> None:
     """All keys, in its order, and null for what there is not."""
     unread = {"basis": None, "task_id": None, "activity_id": None, "event": None, "at": None}
     broken = finding(rule="WRM501", name="not-json", message="why", after="log.jsonl:2", **unread)
-    text = json_report(COUNTS, [finding(), broken])
+    text = json_report(Report(COUNTS, (finding(), broken)))
     report = json.loads(text)
     assert list(report) == [*COUNT_KEYS, "findings"]
     assert [report[key] for key in COUNT_KEYS] == [1, 12, 1, 1, 1, 9, 7, 1, 1, 2]
@@ -120,10 +121,11 @@ def test_a_json_report_is_the_object_of_the_interface() -> None:
     assert len(text.splitlines()) == 1
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()), st.text(st.characters()))
 def test_a_json_report_holds_any_text(task_id: str, message: str) -> None:
     """What it says is what was found, in ASCII on one line."""
-    report = json_report(Counts(), iter([finding(task_id=task_id, message=message)]))
+    report = json_report(Report(Counts(), (finding(task_id=task_id, message=message),)))
     assert report.isascii()
     assert len(report.splitlines()) == 1
     (found,) = json.loads(report)["findings"]
@@ -154,5 +156,5 @@ def test_a_json_report_has_statistics_where_they_are_asked_for(
     statistics: dict[str, int] | None, part: dict[str, object]
 ) -> None:
     """They are one more key, and not there otherwise."""
-    report = json.loads(json_report(Counts(), [], statistics))
+    report = json.loads(json_report(Report(Counts(), ()), statistics))
     assert {key: value for key, value in report.items() if key == "statistics"} == part

@@ -14,7 +14,7 @@ from typing import Any, Protocol, get_args, get_origin, get_type_hints
 
 import attrs
 
-from work_request_manager._values import NOTE_LIMIT, FieldError, FrozenDict, name, note
+from work_request_manager._values import NOTE_LIMIT, FieldError, FrozenDict, name, note, plain_text
 from work_request_manager.events import new_activity
 from work_request_manager.model import Activity, ActivityType
 
@@ -85,7 +85,7 @@ class _Text:
         return value
 
     def encode(self, value: Any) -> Any:
-        return value
+        return plain_text(value)
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         return {"type": "string"}
@@ -118,16 +118,27 @@ class _Json:
 
 
 class _Instant:
+    """A time; `rule` is broken by one that is not ISO 8601, or has no zone."""
+
+    # fromisoformat takes more than ISO 8601 does, such as blanks, and any character between date and time.
+    _FORM = re.compile(r"[0-9W-]+T[0-9:]+([.,][0-9]+)?(Z|[+-][0-9:]+)?")
+
+    def __init__(self, rule: str) -> None:
+        self._rule = rule
+
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, str):
             raise wrong_kind(path, value, "a time, such as '2026-03-01T20:00:00Z'")
         try:
-            instant = datetime.fromisoformat(value)
+            instant = datetime.fromisoformat(value) if self._FORM.fullmatch(value) else None
         except ValueError:
             instant = None
-        # fromisoformat takes any character between date and time; ISO 8601 has a T there.
-        if instant is None or "T" not in value:
-            raise bad_field(path, f"is {shown(value)}, which is not ISO 8601; write it as '2026-03-01T20:00:00Z'")
+        if instant is None:
+            wrong = "which is not ISO 8601; write it as '2026-03-01T20:00:00Z'"
+            raise WireError(self._rule, path, f"is {shown(value)}, {wrong}")
+        if instant.tzinfo is None:
+            wrong = "which names no time zone; end it with Z or an offset, such as +13:00"
+            raise WireError(self._rule, path, f"is {shown(value)}, {wrong}")
         return instant
 
     def encode(self, value: Any) -> Any:
@@ -309,7 +320,10 @@ def codec_of(hint: Any) -> Codec:
     return _TypeOrCode(hint, hint.__name__) if hint is ActivityType else _Named(hint, hint.__name__)
 
 
-_PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Flag(), datetime: _Instant(), Any: _Json()}
+_PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Flag(), datetime: _Instant("WRM502"), Any: _Json()}
+
+AT = _Instant("WRM504")
+"""The time of an event."""
 
 NEW_ACTIVITY = _Named(Activity, "NewActivity", build=new_activity, only=("id", "type", "status"))
 """An activity as an event tells it."""

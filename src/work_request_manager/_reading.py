@@ -6,8 +6,8 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
-from typing import IO, cast
+from contextlib import contextmanager
+from typing import IO, Any, cast
 
 LINE_LIMIT = 1 << 20
 """The bytes that a line may have (WRM505)."""
@@ -69,12 +69,42 @@ def _cut(stream: IO[bytes]) -> Iterator[bytes | None]:
 @contextmanager
 def _opened(path: str) -> Iterator[IO[bytes]]:
     try:
-        with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as raw:
-            start = cast(io.BufferedReader, raw).peek(len(_ZSTD))
-            if start.startswith(_ZSTD):
+        with _raw(path) as raw:
+            start = raw.read(len(_ZSTD))
+            if start == _ZSTD:
                 raise UnreadableLog(f"{path} is compressed with zstd; unpack it first: zstd -dc {path} | wrm check -")
-            yield cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if start.startswith(_GZIP) else raw
+            whole = io.BufferedReader(_From(start, raw))
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=whole)) if start.startswith(_GZIP) else whole
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableLog(f"{path} is cut or damaged: {error}") from None
     except OSError as error:
         raise UnreadableLog(f"{path} can't be read: {error.strerror or error}") from None
+
+
+@contextmanager
+def _raw(path: str) -> Iterator[io.BufferedReader]:
+    if path != "-":
+        with open(path, "rb") as raw:
+            yield raw
+    elif sys.stdin is None:
+        raise UnreadableLog("- can't be read: there is no standard input")
+    else:
+        # Not ours to close.
+        yield cast(io.BufferedReader, sys.stdin.buffer)
+
+
+class _From(io.RawIOBase):
+    """A stream whose start was read already, and that can't go back."""
+
+    def __init__(self, start: bytes, rest: io.BufferedReader) -> None:
+        self._start = start
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._start or self._rest.read1(len(buffer))
+        self._start = b""
+        buffer[: len(data)] = data
+        return len(data)

@@ -15,6 +15,9 @@ V_co = TypeVar("V_co", covariant=True)
 NOTE_LIMIT = 5_000
 """The characters that a note can hold (public facts)."""
 
+NESTING_LIMIT = 100
+"""How deep the arrays and objects of a JSON value may be nested; far less than any stack."""
+
 
 class Record:
     """Equality, hash and text of all frozen classes.
@@ -176,21 +179,39 @@ def as_frozen(value: Any) -> Any:
     return FrozenDict(value) if isinstance(value, Mapping) and not isinstance(value, FrozenDict) else value
 
 
-def frozen_json(value: Any) -> Any:
-    """Return a JSON value with its arrays as tuples and its objects as FrozenDicts.
+def frozen_json(value: Any, field: str = "values", depth: int = NESTING_LIMIT) -> Any:
+    """Return a JSON value with its arrays as tuples, its objects as FrozenDicts, and the rest of plain types.
 
-    Raises: FieldTypeError or FieldValueError for what JSON can't say.
+    Args:
+        value: what JSON can say.
+        field: the field that holds it.
+        depth: how many levels of nesting it may still have.
+
+    Raises:
+        FieldTypeError: for what JSON can't say.
+        FieldValueError: for NaN, infinities and deeper nesting.
     """
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise FieldValueError("values", f"holds {value!r}, which JSON can't say; leave it out or use null")
-        return value
-    if isinstance(value, list | tuple):
-        return tuple(map(frozen_json, value))
-    if isinstance(value, Mapping):
-        for key in value:
-            _require_type("values key", key, str)
-        return FrozenDict({key: frozen_json(item) for key, item in value.items()})
-    raise FieldTypeError("values", f"holds {value!r} ({type(value).__name__}), which JSON can't say")
+            raise FieldValueError(field, f"holds {value!r}, which JSON can't say; leave it out or use null")
+        return float(value)
+    if not isinstance(value, list | tuple | Mapping):
+        raise FieldTypeError(field, f"holds {value!r} ({type(value).__name__}), which JSON can't say")
+    if not depth:
+        raise FieldValueError(field, f"is nested more than {NESTING_LIMIT} levels deep; no event needs that")
+    if not isinstance(value, Mapping):
+        return tuple(frozen_json(item, field, depth - 1) for item in value)
+    for key in value:
+        _require_type(f"{field} key", key, str)
+    return FrozenDict({plain_text(key): frozen_json(item, field, depth - 1) for key, item in value.items()})
+
+
+def plain_text(text: str) -> str:
+    """Return a text as a plain str, whatever class of its own it has."""
+    return str.__str__(text)

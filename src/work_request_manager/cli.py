@@ -1,6 +1,8 @@
 """The command line: options, printing and exit states; everything else is elsewhere."""
 
+import io
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +31,9 @@ COULD_NOT_WORK = 2
 @click.version_option(package_name="work-request-manager")
 def wrm() -> None:
     """Judge events of Chorus's Work Request Manager by its rules."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the output's encoding can't say is no reason to stop.
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _rulebook(_context: click.Context, _option: click.Parameter, without: tuple[str, ...]) -> Rulebook:
@@ -96,6 +101,8 @@ def check(
     Each LOG is a file of JSON lines, plain or gzip, or - for standard input; several are one log, in that order.
     Exit status: 0 no errors, 1 errors found, 2 the command could not do its work.
     """
+    if output is not None and any(_is_same_file(output, log) for log in logs):
+        raise click.BadParameter(f"{output} is one of the logs; report to another file", param_hint="--output")
     judging = _Reported(Check(rulebook=rulebook.strict() if strict else rulebook, types=types), ignore)
     with _writing(output) as out:
         if form == "text":
@@ -113,6 +120,10 @@ def check(
     if judging.could_not_read:
         sys.exit(COULD_NOT_WORK)
     sys.exit(ERRORS_FOUND if judging.levels[Level.ERROR] else 0)
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 class _Reported:
@@ -144,14 +155,20 @@ class _Reported:
 
 @contextmanager
 def _writing(path: str | None) -> Iterator[IO[str]]:
-    if path is None:
-        yield sys.stdout
-        return
     try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as out:
-            yield out
+        if path is None:
+            yield sys.stdout
+            sys.stdout.flush()
+        else:
+            with open(path, "w", encoding="utf-8", errors="backslashreplace") as out:
+                yield out
+    except BrokenPipeError:
+        raise  # click ends quietly where the reader has gone
     except OSError as error:
-        print(f"wrm: {path} can't be written: {error.strerror}", file=sys.stderr)
+        if path is None:
+            # Python flushes once more when it ends, and must not fail at that again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"wrm: {path or 'standard output'} can't be written: {error.strerror}", file=sys.stderr)
         sys.exit(COULD_NOT_WORK)
 
 

@@ -12,7 +12,6 @@ from work_request_manager import events
 from work_request_manager.events import Event
 from work_request_manager.model import (
     Activity,
-    ActivityType,
     Allocation,
     Category,
     Closure,
@@ -255,7 +254,7 @@ def _of_activity(
     if status is not None:
         asked = status.category
         if type_.states is not None:
-            listed, fits = _is_listed(type_, status), _fits(type_, status)
+            listed, fits = type_.lists(status), type_.fits(status)
     # By position, since this is the path of most events: names would take twice as long.
     return Facts(
         kind,
@@ -278,17 +277,9 @@ def _asked_of_new(activities: Iterable[Activity]) -> dict[str, Any]:
         if activity.status.category is not Category.OPEN:
             starts_open = False
         if activity.type.states is not None:
-            listed = listed and _is_listed(activity.type, activity.status)
-            fits = fits and _fits(activity.type, activity.status)
+            listed = listed and activity.type.lists(activity.status)
+            fits = fits and activity.type.fits(activity.status)
     return {"starts_open": starts_open, "states_are_listed": listed, "states_fit": fits}
-
-
-def _is_listed(type_: ActivityType, status: Status) -> bool:
-    return type_.states is None or type_.category_of(status.state) is not None
-
-
-def _fits(type_: ActivityType, status: Status) -> bool:
-    return type_.states is None or type_.category_of(status.state) in (None, status.category)
 
 
 # What events for a work request ask that a rule looks at, beside their kind.

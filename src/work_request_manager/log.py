@@ -9,11 +9,12 @@ from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, lin
 from work_request_manager.changes import WorkRequestClosed
 from work_request_manager.deciding import Consumed, Decision, Refused, decide
 from work_request_manager.events import CreateWorkRequest, Event
+from work_request_manager.facts import ACTIVITY_EVENTS
 from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level, Report
 from work_request_manager.model import WorkRequest
 from work_request_manager.reasons import Violation
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.wire import event_from, object_from
+from work_request_manager.wire import EVENT_NAMES, event_from, object_from
 
 __all__ = ["Check", "Source", "UnreadableLog", "check", "findings"]
 
@@ -81,7 +82,8 @@ class Check:
                 self.counts.unknown += 1
             else:
                 self.counts.malformed += 1
-            line.activity_id = line.text("activityId")
+            kind, _ = EVENT_NAMES.get(line.text("event") or "", (None, None))
+            line.activity_id = line.text("activityId") if kind is None or kind in ACTIVITY_EVENTS else None
             line.after = self._after(line.text("taskId"))
             return [line.log_finding(error.rule, str(error))]
         self.counts.events += 1

@@ -117,7 +117,8 @@ class Status(Record):
 
     @state.validator
     def _fill_in_state(self, field: "attrs.Attribute[str]", state: str | None) -> None:
-        of_type(str)(self, field, state or "")
+        if state is not None:
+            of_type(str)(self, field, state)
         if not state:
             object.__setattr__(self, "state", self.category.value)
 
@@ -126,7 +127,7 @@ class Status(Record):
 
 
 def _none_if_empty(states: Any) -> Any:
-    return as_frozen(states) or None
+    return None if isinstance(states, Mapping) and not states else as_frozen(states)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -164,6 +165,14 @@ class ActivityType(Record):
         The five categories' names count as listed, each under its own category.
         """
         return _OWN_CATEGORY.get(state) or (self.states or {}).get(state)
+
+    def lists(self, status: Status) -> bool:
+        """Return whether a status's state is listed, or no state is (WRM406)."""
+        return self.states is None or self.category_of(status.state) is not None
+
+    def fits(self, status: Status) -> bool:
+        """Return whether a status's state is not listed under another category than its own (WRM407)."""
+        return self.states is None or self.category_of(status.state) in (None, status.category)
 
 
 _OWN_CATEGORY: Mapping[str, Category] = {category.value: category for category in Category}
@@ -304,7 +313,9 @@ class WorkRequest(Record):
     def _freeze_details(self, field: "attrs.Attribute[Any]", details: Mapping[Section, Any]) -> None:
         for section in details:
             of_type(Section)(self, field, section)
-        object.__setattr__(self, "details", FrozenDict({key: frozen_json(item) for key, item in details.items()}))
+        object.__setattr__(
+            self, "details", FrozenDict({key: frozen_json(item, field.name) for key, item in details.items()})
+        )
 
     def __attrs_post_init__(self) -> None:
         if not self.activities:

@@ -186,13 +186,13 @@ _VALUES: Mapping[str, Callable[[Any], object]] = {
     "unlisted": lambda case: _listed(
         f"activity {activity.id} is to be {status}, but its type {activity.type.code} lists no such state"
         for activity, status in _told(case)
-        if activity.type.states and activity.type.category_of(status.state) is None
+        if not activity.type.lists(status)
     ),
     "misplaced": lambda case: _listed(
         f"activity {activity.id} is to be {status}, but its type {activity.type.code} lists {status.state} under"
         f" {activity.type.category_of(status.state)}"
         for activity, status in _told(case)
-        if activity.type.states and activity.type.category_of(status.state) not in (None, status.category)
+        if not activity.type.fits(status)
     ),
     "not_open": lambda case: _listed(
         f"activity {activity.id} would start as {status}, not Open"

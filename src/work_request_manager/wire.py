@@ -10,6 +10,7 @@ import msgspec
 
 from work_request_manager import events
 from work_request_manager._codecs import (
+    AT,
     NEW_ACTIVITY,
     NO_TYPES,
     Array,
@@ -69,7 +70,7 @@ def _fields_of(kind: type[Event], section: Section | None) -> Fields:
         build=build if section is None else partial(build, section=section),
         only=[field.name for field in attrs.fields(kind) if field.name != "section"],
         named={"work_request_id": "taskId"},
-        codecs={"activity": NEW_ACTIVITY, "activities": Array(NEW_ACTIVITY)},
+        codecs={"at": AT, "activity": NEW_ACTIVITY, "activities": Array(NEW_ACTIVITY)},
     )
 
 
@@ -116,14 +117,7 @@ def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> Event:
         raise wrong_kind("$.event", name, "text")
     if name not in _FIELDS:
         raise WireError("WRM503", "$.event", f"is {shown(name)}, an event that this library does not know")
-    try:
-        event: Event = _FIELDS[name].decode(value, "$", types)
-    except RecursionError:
-        raise WireError("WRM501", "$", "is nested too deeply; an event needs no such depth") from None
-    except WireError as error:
-        if error.path == "$.at" and isinstance(value.get("at"), str):
-            raise WireError("WRM504", error.path, error.message) from None
-        raise
+    event: Event = _FIELDS[name].decode(value, "$", types)
     return event
 
 
@@ -142,8 +136,9 @@ def decode_work_request(data: bytes | str, *, types: Types = NO_TYPES) -> WorkRe
     Raises: WireError with the path of the bad field.
     """
     value = object_from(data)
-    if value.get("version") != SNAPSHOT_VERSION:
-        raise bad_field("$.version", f"is {shown(value.get('version'))}; this library reads version {SNAPSHOT_VERSION}")
+    version = value.get("version")
+    if version != SNAPSHOT_VERSION or isinstance(version, bool):
+        raise bad_field("$.version", f"is {shown(version)}; this library reads version {SNAPSHOT_VERSION}")
     work_request: WorkRequest = _SNAPSHOT.decode(value, "$", types)
     return work_request
 
@@ -169,7 +164,7 @@ def decode_types(data: bytes) -> Types:
     else:
         try:
             value = tomllib.loads(data.decode())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise bad_field("$", f"is neither TOML nor JSON: {error}") from None
     types = value.get("types")
     if not isinstance(types, dict):

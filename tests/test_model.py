@@ -1,0 +1,403 @@
+"""The values: what can be built, what can't, and that what was built never changes."""
+
+import itertools
+import pickle
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from strategies_values import (
+    CHANGE_CLASSES,
+    EVENT_CLASSES,
+    FIBRE,
+    FIXED_TIME,
+    MODEL_CLASSES,
+    NOT_A_VALUE,
+    PAIRS,
+    ValueClass,
+    fields_of,
+    kwargs_of,
+    value_of,
+    work_requests,
+)
+from work_request_manager import (
+    Activity,
+    ActivityType,
+    Allocation,
+    Category,
+    Closure,
+    Outcome,
+    Party,
+    RejectionReason,
+    Role,
+    Schedule,
+    Section,
+    Status,
+    WorkRequest,
+    events,
+)
+from work_request_manager._values import FieldTypeError, FieldValueError, FrozenDict
+
+OPEN, ACTIVE, COMPLETE, IN_REVIEW, CLOSED = Category
+VALUE_CLASSES = (*MODEL_CLASSES, *EVENT_CLASSES, *CHANGE_CLASSES)
+
+# A rejection has a reason, so its reason is compared with that of another rejection.
+REJECTED = {"allocation": Allocation.REJECTED, "rejection_reason": RejectionReason.SITE_ISSUE}
+
+
+@pytest.mark.parametrize("cls", VALUE_CLASSES)
+class TestEveryValue:
+    """Values are frozen, slotted, hashable, picklable and equal by value."""
+
+    def test_equals_another_of_the_same_contents(self, cls: ValueClass) -> None:
+        """Two objects of one class with equal fields are equal, in hash and text too."""
+        one, same = value_of(cls), value_of(cls)
+        assert one is not same
+        assert (one, hash(one), repr(one)) == (same, hash(same), repr(same))
+
+    @pytest.mark.parametrize("protocol", [pickle.HIGHEST_PROTOCOL, pickle.DEFAULT_PROTOCOL, 2])
+    def test_survives_pickling(self, cls: ValueClass, protocol: int) -> None:
+        """A pickled value comes back equal, hash and text included."""
+        one = value_of(cls)
+        same = pickle.loads(pickle.dumps(one, protocol))
+        assert type(same) is cls
+        assert (one, hash(one), repr(one)) == (same, hash(same), repr(same))
+
+    def test_cannot_be_changed(self, cls: ValueClass) -> None:
+        """No field can be set or deleted, and no attribute added."""
+        one = value_of(cls)
+        for name in [*kwargs_of(cls), "another"]:
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                setattr(one, name, "changed")
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                delattr(one, name)
+        assert not hasattr(one, "__dict__")
+
+    def test_differs_from_other_types(self, cls: ValueClass) -> None:
+        """An object equals none of another class, whatever it holds, and no tuple of its fields."""
+        one = value_of(cls)
+        others = [value_of(other) for other in VALUE_CLASSES if other is not cls]
+        assert one not in [*others, tuple(kwargs_of(cls).values()), None, "one"]
+
+
+@pytest.mark.parametrize(("cls", "field"), fields_of(*VALUE_CLASSES))
+def test_values_that_differ_in_one_field_differ(cls: ValueClass, field: str) -> None:
+    """Every field counts in equality."""
+    alongside = REJECTED if field == "rejection_reason" else {}
+    one, other = value_of(cls, **alongside), value_of(cls, **{**alongside, field: PAIRS[field][1]})
+    assert one != other
+    assert repr(one) != repr(other)
+
+
+def test_texts_of_small_values_are_readable() -> None:
+    """The repr names class, fields and values; a status has a short text as well."""
+    assert repr(Party.supplier("northline")) == "Party(role=<Role.WORK_SUPPLIER: 'WorkSupplier'>, id='northline')"
+    assert str(Status(ACTIVE, "OnSite")) == "Active (OnSite)"
+
+
+@settings(deadline=None)
+@given(work_requests())
+def test_any_work_request_survives_pickling(work_request: WorkRequest) -> None:
+    """Deep contents are hashable, and come back equal from a pickle."""
+    same = pickle.loads(pickle.dumps(work_request))
+    assert (same, hash(same), repr(same)) == (work_request, hash(work_request), repr(work_request))
+
+
+@pytest.mark.parametrize("wrong", [NOT_A_VALUE, b"", frozenset()], ids=repr)
+@pytest.mark.parametrize(("cls", "field"), fields_of(*MODEL_CLASSES))
+def test_wrong_type_is_refused(cls: ValueClass, field: str, wrong: object) -> None:
+    """A value of the wrong type, an empty one too, is a TypeError that names field and value."""
+    with pytest.raises(TypeError, match=rf"^{field}\b.*{re.escape(repr(wrong))}"):
+        value_of(cls, **{field: wrong})
+
+
+NULLABLE = {"state", "states", "note", "phone", "email", "earliest_start", "latest_end", "schedule", "worker"}
+NULLABLE |= {"rejection_reason", "site_contact"}
+
+
+@pytest.mark.parametrize(("cls", "field"), fields_of(*MODEL_CLASSES))
+def test_none_is_refused_where_there_must_be_a_value(cls: ValueClass, field: str) -> None:
+    """None stands for what may be absent, and for nothing else."""
+    if field in NULLABLE:
+        value_of(cls, **{field: None})
+    else:
+        with pytest.raises((TypeError, ValueError), match=rf"{field} is None"):
+            value_of(cls, **{field: None})
+
+
+@pytest.mark.parametrize(
+    ("cls", "field", "name"),
+    [
+        (Party, "role", "Chorus"),
+        (Status, "category", "Open"),
+        (Activity, "closure", "Completed"),
+        (WorkRequest, "allocation", "Sent"),
+        (WorkRequest, "rejection_reason", "Duplicate"),
+        (WorkRequest, "details", {"Source": 1}),
+        (ActivityType, "states", {"OnSite": "Active"}),
+        (ActivityType, "states", {1: ACTIVE}),
+        (ActivityType, "work_supplier_allowed_to_cancel", 1),
+        (Activity, "outcomes", (Outcome("DONE"), "DONE")),
+        (Activity, "outcomes", {Outcome("DONE")}),
+        (WorkRequest, "activities", [FIBRE]),
+        (Schedule, "earliest_start", date(2026, 3, 1)),
+        (Schedule, "latest_end", "2026-03-01T20:00:00Z"),
+    ],
+)
+def test_what_only_looks_right_is_refused(cls: ValueClass, field: str, name: object) -> None:
+    """The name of an enum's member, a set for a tuple or a date for a time are TypeErrors."""
+    with pytest.raises(TypeError, match=rf"^{field}\b"):
+        value_of(cls, **{field: name})
+
+
+IDS = {"id", "code", "name", "worker", "requestor", "supplier"}
+
+
+@pytest.mark.parametrize(("cls", "field"), [pair for pair in fields_of(*MODEL_CLASSES) if pair[1] in IDS])
+def test_empty_id_is_refused(cls: ValueClass, field: str) -> None:
+    """An id, code or name has at least one character."""
+    with pytest.raises(ValueError, match=rf"^{field} is ''"):
+        value_of(cls, **{field: ""})
+
+
+IMPOSSIBLE: list[tuple[Callable[[], object], str, str]] = [
+    (lambda: Activity("A-1", FIBRE, Status(ACTIVE, "OnSite")), "has_been_active", "Active (OnSite)"),
+    (lambda: Activity("A-1", FIBRE, Status(CLOSED)), "closure", "None"),
+    *(
+        (lambda category=category, closure=closure: Activity(
+            "A-1", FIBRE, Status(category), has_been_active=True, closure=closure
+        ), "closure", f"'{closure}', but A-1 is {category}")
+        for category in Category if category is not CLOSED
+        for closure in Closure
+    ),
+    (lambda: WorkRequest("WR-1", "rsp", "north", ()), "activities", "()"),
+    (lambda: WorkRequest("WR-1", "rsp", "north", [Activity(id, FIBRE) for id in "abbca"]), "activities", "a, b"),
+    (lambda: value_of(WorkRequest, allocation=Allocation.REJECTED), "rejection_reason", "None"),
+    *(
+        (lambda allocation=allocation: value_of(
+            WorkRequest, allocation=allocation, rejection_reason=RejectionReason.DUPLICATE
+        ), "rejection_reason", f"'Duplicate', but one is {allocation}")
+        for allocation in (Allocation.SENT, Allocation.ACCEPTED)
+    ),
+    (lambda: value_of(WorkRequest, details={Section.ASSETS: {"n": [float("nan")]}}), "details", "nan"),
+    (lambda: value_of(WorkRequest, details={Section.ASSETS: float("-inf")}), "details", "-inf"),
+    (lambda: Outcome("DONE", "x" * 5_001), "note", "5,001"),
+    (lambda: Schedule(), "earliest_start", "None"),
+    (lambda: Schedule(FIXED_TIME, FIXED_TIME - timedelta(microseconds=1)), "latest_end", "2026-03-01T19:59:59.999999"),
+    (lambda: ActivityType("X", states={"": OPEN}), "states", "''"),
+    *(
+        (lambda state=state, other=other: ActivityType("X", states={state.value: other}), "states", f"'{other}'")
+        for state, other in itertools.permutations(Category, 2)
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "field", "value"), IMPOSSIBLE)
+def test_impossible_value_is_refused(build: Callable[[], object], field: str, value: str) -> None:
+    """A value that contradicts itself is a ValueError that names field and value."""
+    with pytest.raises(ValueError, match=rf"^{field}\b.*{re.escape(value)}"):
+        build()
+
+
+def test_refusal_survives_pickling() -> None:
+    """What a constructor raised can cross a process boundary."""
+    for error in (FieldValueError("id", "is ''"), FieldTypeError("id", "is 5")):
+        same = pickle.loads(pickle.dumps(error))
+        assert (type(same), same.field, same.message) == (type(error), "id", error.message)
+        assert str(same) == str(error) == f"id {error.message}"
+
+
+def test_longest_note_is_taken() -> None:
+    """A note holds 5,000 characters, or none."""
+    assert Outcome("DONE", "ø" * 5_000).note == "ø" * 5_000
+    assert Outcome("DONE", "").note == ""
+
+
+@pytest.mark.parametrize("state", [None, ""])
+@pytest.mark.parametrize("category", Category)
+def test_status_without_a_state_has_its_categorys_name(category: Category, state: str) -> None:
+    """No state, or an empty one, is the category's wire name."""
+    assert Status(category, state) == Status(category) == Status(category, category.value)
+    assert type(Status(category, state).state) is str
+
+
+def test_new_activity_is_open_and_untouched() -> None:
+    """An activity of an id and a type alone is Open, never active, and has nothing else."""
+    expected = (Status(OPEN, "Open"), False, (), None, False, None, None)
+    assert attrs.astuple(Activity("A-1", FIBRE), recurse=False)[2:] == expected
+
+
+def test_new_work_request_is_sent() -> None:
+    """A work request of ids and activities alone is sent to its supplier, and has nothing else."""
+    request = WorkRequest("WR-1", "rsp-one", "northline", [Activity("A-1", FIBRE)])
+    expected: tuple[object, ...] = (Allocation.SENT, None, False, False, None, None, {})
+    assert attrs.astuple(request, recurse=False)[4:] == expected
+
+
+def test_parties_are_named_after_their_roles() -> None:
+    """The three shorthands name the three roles."""
+    assert Party.supplier("n") == Party(Role.WORK_SUPPLIER, "n")
+    assert Party.requestor("n") == Party(Role.WORK_REQUESTOR, "n")
+    assert Party.chorus().role is Role.CHORUS
+
+
+class TestActivityType:
+    """A type may list its states."""
+
+    @pytest.mark.parametrize("nothing", [None, {}])
+    def test_states_that_list_nothing_are_as_none(self, nothing: Mapping[str, Category] | None) -> None:
+        """An empty list of states lists none, so any state will do."""
+        assert ActivityType("X", states=nothing) == ActivityType("X")
+        assert ActivityType("X", states=nothing).states is None
+
+    def test_category_of_a_listed_state(self) -> None:
+        """A listed state has its category, another one has none."""
+        listing = ActivityType("X", states={"OnSite": ACTIVE, "Closed": CLOSED})
+        assert [listing.category_of(state) for state in ("OnSite", "Closed", "Lunch")] == [ACTIVE, CLOSED, None]
+
+    @pytest.mark.parametrize("category", Category)
+    @pytest.mark.parametrize("states", [None, {"OnSite": ACTIVE}])
+    def test_category_names_count_as_listed(self, category: Category, states: Mapping[str, Category] | None) -> None:
+        """Each category's name is a state of that category, whatever the type lists."""
+        assert ActivityType("X", states=states).category_of(category.value) is category
+        assert ActivityType("X", states={category.value: category}).category_of(category.value) is category
+
+
+@pytest.mark.parametrize(
+    ("category", "has_been_active", "closure", "is_untouched", "has_begun"),
+    [
+        (OPEN, False, None, True, False),
+        (OPEN, True, None, False, True),
+        (ACTIVE, True, None, False, True),
+        (COMPLETE, False, None, False, True),
+        (COMPLETE, True, None, False, True),
+        (IN_REVIEW, False, None, False, True),
+        (IN_REVIEW, True, None, False, True),
+        (CLOSED, False, Closure.CANCELLED, False, False),
+        (CLOSED, True, Closure.CANCELLED, False, True),
+        (CLOSED, False, Closure.COMPLETED, False, True),
+        (CLOSED, True, Closure.COMPLETED, False, True),
+    ],
+)
+def test_how_far_an_activity_is(
+    category: Category, has_been_active: bool, closure: Closure | None, is_untouched: bool, has_begun: bool
+) -> None:
+    """Every possible activity is or isn't untouched, begun and closed; so is a request of that one activity."""
+    activity = Activity("A-1", FIBRE, Status(category, "any"), has_been_active=has_been_active, closure=closure)
+    assert (activity.is_untouched, activity.has_begun) == (is_untouched, has_begun)
+    assert activity.is_closed is (category is CLOSED)
+    cancelled = Activity("A-0", FIBRE, Status(CLOSED), closure=Closure.CANCELLED)
+    request = value_of(WorkRequest, activities=(cancelled, activity))
+    assert (request.is_closed, request.has_begun) == (category is CLOSED, has_begun)
+
+
+def test_activities_are_found_by_id() -> None:
+    """An activity is found by its id; an unknown id is a KeyError."""
+    first, second = Activity("A-1", FIBRE), Activity("A-2", FIBRE)
+    request = value_of(WorkRequest, activities=(first, second))
+    assert (request.activity("A-1"), request.activity("A-2")) == (first, second)
+    with pytest.raises(KeyError, match="A-3"):
+        request.activity("A-3")
+
+
+class TestFrozenCollections:
+    """Collections are tuples and read-only mappings, all the way down."""
+
+    @pytest.mark.parametrize("wrap", [dict, MappingProxyType, FrozenDict])
+    def test_what_was_given_can_change_without_effect(self, wrap: Callable[[Any], Any]) -> None:
+        """A list or dict that is changed after the fact changes no value."""
+        states, deep, outcomes = {"OnSite": ACTIVE}, {"a": [{"b": [1]}]}, [Outcome("DONE")]
+        activity = Activity("A-1", ActivityType("X", states=wrap(states)), outcomes=outcomes)
+        activities = [activity]
+        request = value_of(WorkRequest, activities=activities, details=wrap({Section.ASSETS: deep}))
+        before = repr(request)
+        deep["a"].append({})
+        deep["a"][0]["b"].append(2)
+        states["Lunch"] = OPEN
+        outcomes.clear()
+        activities.clear()
+        assert repr(request) == before
+        assert request.details == {Section.ASSETS: {"a": ({"b": (1,)},)}}
+        assert activity.type.states == {"OnSite": ACTIVE}
+
+    def test_mapping_is_read_only(self) -> None:
+        """A mapping can be read, compared and hashed, and has no way to be written."""
+        frozen: Any = FrozenDict({"a": 1, "b": 2})
+        assert (list(frozen), len(frozen), frozen["a"]) == (["a", "b"], 2, 1)
+        assert repr(frozen) == "FrozenDict({'a': 1, 'b': 2})"
+        assert hash(frozen) == hash(FrozenDict({"b": 2, "a": 1})) != hash(FrozenDict({"b": 2}))
+        with pytest.raises(TypeError):
+            frozen["a"] = 2
+        with pytest.raises(TypeError):
+            del frozen["a"]
+        with pytest.raises(AttributeError):
+            frozen.a = 2
+
+    @given(st.dictionaries(st.text(max_size=2), st.integers(0, 3)), st.dictionaries(st.text(max_size=2), st.integers()))
+    def test_mapping_equals_as_a_dict_does(self, one: dict[str, int], other: dict[str, int]) -> None:
+        """Two mappings are equal exactly when the dicts are, and then hash alike."""
+        assert (FrozenDict(one) == FrozenDict(other)) is (one == other)
+        assert hash(FrozenDict(one)) == hash(FrozenDict(dict(reversed(one.items()))))
+
+
+class Nanoseconds(datetime):
+    """A time that is finer than microseconds, as some libraries have it."""
+
+    nanosecond = 999
+
+
+class NoOffset(tzinfo):
+    """A zone that does not know its offset, so that its times are naive."""
+
+    def utcoffset(self, _time: datetime | None) -> None:
+        """Return None."""
+
+    dst = tzname = utcoffset
+
+
+OFFSETS = st.builds(timezone, st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
+
+
+class TestTimes:
+    """Times are aware and kept as UTC."""
+
+    @given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=OFFSETS))
+    def test_any_offset_is_kept_as_utc(self, time: datetime) -> None:
+        """The instant stays, its offset becomes UTC."""
+        kept = Schedule(time).earliest_start
+        assert kept is not None
+        assert (type(kept), kept.tzinfo, kept) == (datetime, UTC, time)
+        assert Schedule(latest_end=time).latest_end == time
+
+    @given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC) | OFFSETS))
+    def test_finer_than_microseconds_is_cut(self, time: datetime) -> None:
+        """An instant of a subclass becomes a plain datetime, so its nanoseconds go."""
+        kept = Schedule(Nanoseconds.combine(time.date(), time.timetz())).earliest_start
+        assert (type(kept), kept) == (datetime, time)
+
+    @pytest.mark.parametrize("time", [datetime(2026, 3, 1), datetime(2026, 3, 1, tzinfo=NoOffset())])
+    @pytest.mark.parametrize(
+        ("cls", "field"), [(Schedule, "earliest_start"), (Schedule, "latest_end"), (events.PutOnHold, "at")]
+    )
+    def test_naive_is_refused(self, cls: ValueClass, field: str, time: datetime) -> None:
+        """A time without an offset names no instant."""
+        with pytest.raises(ValueError, match=f"^{field} is 2026-03-01T00:00:00, .* no time zone"):
+            value_of(cls, **{field: time})
+
+    @pytest.mark.parametrize(
+        ("edge", "hours"), [(datetime(1, 1, 1), 1), (datetime(9999, 12, 31, 23, 59, 59, 999999), -1)]
+    )
+    def test_edges_of_the_calendar(self, edge: datetime, hours: int) -> None:
+        """The first and last instant of the calendar in UTC are fine; what lies beyond them is a ValueError."""
+        assert Schedule(edge.replace(tzinfo=UTC)).earliest_start == edge.replace(tzinfo=UTC)
+        beyond = edge.replace(tzinfo=timezone(timedelta(hours=hours)))
+        assert Schedule(edge.replace(tzinfo=timezone(timedelta(hours=-hours)))).earliest_start is not None
+        with pytest.raises(ValueError, match=re.escape(f"earliest_start is {beyond.isoformat()}, before year 1 or")):
+            Schedule(beyond)

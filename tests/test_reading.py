@@ -1,0 +1,227 @@
+"""Tests of where the lines of a log come from: files, plain or gzip, standard input, and iterables."""
+
+import gzip
+import io
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO
+
+import pytest
+
+from work_request_manager.findings import Counts, Finding, Report
+from work_request_manager.log import Check, Source, UnreadableLog, check, findings
+
+MIB = 1 << 20
+BOM = b"\xef\xbb\xbf"
+CREATE = (
+    b'{"event":"CreateTaskEvent","taskId":"WR-1","sender":{"role":"Chorus","id":"chorus"},"at":"2026-03-01T20:00:00Z",'
+    b'"requestor":"rsp-one","supplier":"n\xc5\x8drth","activities":[{"id":"A-1","type":{"code":"FIBRE"}}]}'
+)
+ACCEPT = (
+    b'{"event":"AcceptTaskEvent","taskId":"WR-1","sender":{"role":"WorkSupplier","id":"n\xc5\x8drth"},'
+    b'"at":"2026-03-01T20:05:00Z"}'
+)
+REFUSED = [ACCEPT.replace(b"WR-1", b"WR-%d" % (number * 2_654_435_761 % 2**32)) + b"\n" for number in range(3_000)]
+"""Lines of events for work requests that do not exist, of which some tens fill a block of gzip's."""
+
+
+class Pipe(io.RawIOBase):
+    """A stream that gives its pieces one after the other, each as far as there is room."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        """Begin with the first piece."""
+        self._pieces = list(pieces)
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, room: memoryview) -> int:  # type: ignore[override]  # the room that a BufferedReader has
+        """Read some of it."""
+        piece = self._pieces.pop(0) if self._pieces else b""
+        read = min(len(piece), len(room))
+        room[:read] = piece[:read]
+        if piece[read:]:
+            self._pieces.insert(0, piece[read:])
+        return read
+
+
+def read_in(monkeypatch: pytest.MonkeyPatch, *pieces: bytes) -> str:
+    """Make these pieces come in by the standard input, and return what that is called."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BufferedReader(Pipe(*pieces))))
+    return "-"
+
+
+def found(report: Report) -> list[tuple[str, int, str]]:
+    """Return the file, the line and the rule of each finding."""
+    return [(finding.file, finding.line, finding.rule) for finding in report.findings]
+
+
+Given = Callable[[bytes], Source]
+
+KINDS = ("path", "Path", "gzip", "gzip members", "input", "gzip input", "lines", "text lines", "bare lines", "iterator")
+
+
+@pytest.fixture(params=KINDS)
+def given_as(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Given:
+    """Return what turns the bytes of a log into one kind of source."""
+    path = tmp_path / "log.jsonl"
+
+    def file(data: bytes) -> str:
+        path.write_bytes(data)
+        return str(path)
+
+    kinds: dict[str, Given] = {
+        "path": file,
+        "Path": lambda data: Path(file(data)),
+        "gzip": lambda data: file(gzip.compress(data)),
+        "gzip members": lambda data: file(gzip.compress(data[:200]) + gzip.compress(data[200:])),
+        "input": lambda data: read_in(monkeypatch, data),
+        "gzip input": lambda data: read_in(monkeypatch, gzip.compress(data)),
+        "lines": lambda data: data.splitlines(keepends=True),
+        "text lines": lambda data: data.decode().splitlines(keepends=True),
+        "bare lines": bytes.splitlines,
+        "iterator": lambda data: iter(data.splitlines(keepends=True)),
+    }
+    return kinds[str(request.param)]
+
+
+@pytest.mark.parametrize("mark", [b"", BOM], ids=["", "mark"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("is_ended", [True, False], ids=["ended", "open"])
+def test_a_log_is_the_same_wherever_its_lines_are(given_as: Given, mark: bytes, end: bytes, is_ended: bool) -> None:
+    """A byte order mark, CRLF, blank lines and a missing last line feed are fine in every kind of source."""
+    data = mark + end.join([CREATE, b"", b"{", b" \t", ACCEPT]) + end * is_ended
+    source = given_as(data)
+    report = check(source)
+    name = str(source) if isinstance(source, str | Path) else "<lines>"
+    assert found(report) == [(name, 3, "WRM501")]
+    assert report.counts == Counts(lines=5, blank=2, malformed=1, events=2, consumed=2, work_requests=1)
+
+
+@pytest.mark.parametrize("data", [b"", BOM, b"\n", b"\n\n", BOM + b"\r\n \n"])
+def test_a_log_of_no_events_is_a_log(given_as: Given, data: bytes) -> None:
+    """Nothing, and nothing but blank lines, is judged without a finding."""
+    report = check(given_as(data))
+    assert report.findings == ()
+    assert report.counts == Counts(lines=report.counts.blank, blank=report.counts.blank)
+    assert report.counts.lines == data.count(b"\n") or data == BOM
+
+
+def test_several_sources_are_one_log_in_their_order(tmp_path: Path) -> None:
+    """What the first began the second goes on with; each counts its own lines, and may have a mark of its own."""
+    first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
+    refused = ACCEPT.replace(b"WorkSupplier", b"Chorus")
+    first.write_bytes(BOM + CREATE + b"\n" + refused)
+    second.write_bytes(BOM + ACCEPT + b"\n" + refused)
+    report = check(first, [b"{"], second)
+    expected = [(str(first), 2, "WRM302"), ("<lines>", 1, "WRM501"), (str(second), 2, "WRM302")]
+    assert found(report) == expected
+    assert [finding.after for finding in report.findings] == [None, None, f"{first}:2"]
+    assert report.counts == Counts(lines=5, malformed=1, events=4, consumed=2, refused=2, work_requests=1)
+    assert tuple(findings(first, [b"{"], second)) == report.findings
+
+
+@pytest.mark.parametrize("given_as", ["path", "gzip", "lines"], indirect=True)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""], ids=["LF", "CRLF", "open"])
+@pytest.mark.parametrize(("length", "is_read"), [(MIB - 1, True), (MIB, True), (MIB + 1, False), (MIB + 2, False),
+                                                 (MIB + 3, False), (2 * MIB, False), (2 * MIB + 3, False)])  # fmt: skip
+def test_a_line_has_up_to_a_mebibyte(given_as: Given, length: int, is_read: bool, end: bytes) -> None:
+    """Its end is no part of it; of a longer line, one finding, and the next line is read as ever."""
+    data = CREATE + b"\n" + ACCEPT.ljust(length) + end
+    if end:
+        data += b"{" + end
+    report = check(given_as(data))
+    expected = [] if is_read else [(2, "WRM505")]
+    expected += [(3, "WRM501")] if end else []
+    assert [(finding.line, finding.rule) for finding in report.findings] == expected
+    assert report.counts.consumed == 1 + is_read
+
+
+@pytest.mark.parametrize("opener", [open, partial(gzip.open, compresslevel=1)], ids=["plain", "gzip"])
+def test_a_line_of_forty_mebibytes_is_not_held(tmp_path: Path, opener: Callable[[Path, str], IO[bytes]]) -> None:
+    """It is passed over in pieces, and the lines round it are judged."""
+    path = tmp_path / "long.jsonl"
+    with opener(path, "wb") as log:
+        log.write(CREATE + b"\n")
+        for _ in range(40):
+            log.write(b"x" * MIB)
+        log.write(b"\n" + ACCEPT)
+    tracemalloc.start()
+    try:
+        report = check(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found(report) == [(str(path), 2, "WRM505")]
+    assert report.counts == Counts(lines=3, malformed=1, events=2, consumed=2, work_requests=1)
+    assert peak < 6 * MIB
+
+
+PACKED = gzip.compress(b"".join(REFUSED))
+
+
+@pytest.mark.parametrize(
+    ("packed", "fewest"),
+    [
+        (PACKED[: len(PACKED) // 2], 500),
+        (PACKED + PACKED[:10] + b"\xff" * 10, 3_000),
+        (PACKED[:-1], 3_000),
+        (PACKED[:-8], 3_000),
+        (PACKED[:-8] + bytes(8), 3_000),
+        (PACKED + b"more", 3_000),
+        (PACKED[:2], 0),
+    ],
+    ids=["cut", "damaged", "trailer cut", "no trailer", "wrong checksum", "more", "header cut"],
+)
+def test_what_can_be_read_of_a_bad_gzip_is_judged(tmp_path: Path, packed: bytes, fewest: int) -> None:
+    """The findings up to the bad place come first, then an error that names the file; a cut line is none."""
+    path = tmp_path / "cut.jsonl.gz"
+    path.write_bytes(packed)
+    judging = Check()
+    before: list[Finding] = []
+    with pytest.raises(UnreadableLog, match=r"cut\.jsonl\.gz is cut or damaged"):
+        before.extend(judging.findings(path))
+    assert [(finding.line, finding.rule) for finding in before] == [
+        (number, "WRM401") for number in range(1, len(before) + 1)
+    ]
+    assert fewest <= len(before) <= 3_000
+    assert judging.counts == Counts(lines=len(before), events=len(before), refused=len(before))
+    with pytest.raises(UnreadableLog):
+        check(path)
+
+
+def test_zstd_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """It is told by its first bytes, whatever the file is called, and the message says how to unpack it."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
+    with pytest.raises(UnreadableLog, match=r"log\.jsonl is compressed with zstd; unpack it first: zstd -dc .*log"):
+        check(path)
+
+
+@pytest.mark.parametrize(("name", "message"), [("nowhere.jsonl", "No such file or directory"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, message: str) -> None:
+    """The system's own word says why."""
+    path = tmp_path / name
+    with pytest.raises(UnreadableLog) as caught:
+        check([CREATE], path)
+    assert str(caught.value) == f"{path} can't be read: {message}"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_the_first_bytes_may_come_one_by_one(monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]) -> None:
+    """What a log is told by is waited for, as a pipe gives it."""
+    packed = pack(CREATE + b"\n" + ACCEPT)
+    report = check(read_in(monkeypatch, packed[:1], packed[1:2], packed[2:]))
+    assert found(report) == []
+    assert report.counts == Counts(lines=2, events=2, consumed=2, work_requests=1)
+
+
+def test_a_closed_standard_input_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has none then; that is an unreadable log like any other."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UnreadableLog, match="- can't be read"):
+        check("-")
