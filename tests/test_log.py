@@ -100,7 +100,7 @@ BAD_LINES: tuple[tuple[str | bytes, str, str], ...] = (
     (line("ArchiveTaskEvent", at="?", sender=None), "WRM503", "$.event is 'ArchiveTaskEvent'"),
     (line("AcceptTaskEvent", at="yesterday"), "WRM504", "$.at is 'yesterday'"),
     (line("AcceptTaskEvent", at=""), "WRM504", "$.at is ''"),
-    (line("AcceptTaskEvent", at="2026-03-01T20:00:00"), "WRM504", "$.at is '2026-03-01T20:00:00', which names no time zone"),
+    (line("AcceptTaskEvent", at="2026-03-01T20:00"), "WRM504", "$.at is '2026-03-01T20:00', which names no time zone"),
     (line("AcceptTaskEvent", at="2026-03-01 20:00:00Z"), "WRM504", "$.at is '2026-03-01 20:00:00Z'"),
     (line("AcceptTaskEvent", at="0001-01-01T00:00:00+13:00"), "WRM502", "$.at is 0001-01-01T00:00:00+13:00"),
     (ACCEPT + " " * MIB, "WRM505", "has over 1,048,576 bytes"),

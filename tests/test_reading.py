@@ -111,6 +111,13 @@ def test_a_log_of_no_events_is_a_log(given_as: Given, data: bytes) -> None:
     assert report.counts.lines == data.count(b"\n") or data == BOM
 
 
+def test_only_one_mark_is_stripped(given_as: Given) -> None:
+    """A second one is no part of JSON, nor is one that ends the first line."""
+    for data in (BOM + BOM + ACCEPT, ACCEPT + BOM):
+        report = check(given_as(data))
+        assert [(finding.line, finding.rule) for finding in report.findings] == [(1, "WRM501")]
+
+
 def test_several_sources_are_one_log_in_their_order(tmp_path: Path) -> None:
     """What the first began the second goes on with; each counts its own lines, and may have a mark of its own."""
     first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"

@@ -6,13 +6,13 @@ import sys
 def main() -> None:
     """Run the command."""
     try:
-        from work_request_manager.cli import wrm
+        from work_request_manager import cli
     except ModuleNotFoundError as error:
         if error.name not in ("click", "msgspec", "rich"):
             raise
         print(f"wrm needs {error.name}; install it: pip install 'work-request-manager[cli]'", file=sys.stderr)
         sys.exit(2)
-    wrm(prog_name="wrm")
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -122,8 +122,12 @@ def check(
     sys.exit(ERRORS_FOUND if judging.levels[Level.ERROR] else 0)
 
 
-def _is_same_file(one: str, other: str) -> bool:
-    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
+def _is_same_file(output: str, log: str) -> bool:
+    try:
+        # Standard input is file 0, however it came to be.
+        return os.path.samestat(os.stat(output), os.stat(0 if log == "-" else log))
+    except OSError:
+        return False
 
 
 class _Reported:
@@ -155,20 +159,14 @@ class _Reported:
 
 @contextmanager
 def _writing(path: str | None) -> Iterator[IO[str]]:
+    if path is None:
+        yield sys.stdout
+        return
     try:
-        if path is None:
-            yield sys.stdout
-            sys.stdout.flush()
-        else:
-            with open(path, "w", encoding="utf-8", errors="backslashreplace") as out:
-                yield out
-    except BrokenPipeError:
-        raise  # click ends quietly where the reader has gone
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as out:
+            yield out
     except OSError as error:
-        if path is None:
-            # Python flushes once more when it ends, and must not fail at that again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"wrm: {path or 'standard output'} can't be written: {error.strerror}", file=sys.stderr)
+        print(f"wrm: {path} can't be written: {error.strerror}", file=sys.stderr)
         sys.exit(COULD_NOT_WORK)
 
 
@@ -235,3 +233,18 @@ def prove(activities: int) -> None:
                 print(f"  {proof.result_text(result)}")
             is_proved = is_proved and proved.holds
     sys.exit(0 if is_proved else ERRORS_FOUND)
+
+
+def main() -> None:
+    """Run the command; where standard output does not take what it prints, say so."""
+    try:
+        try:
+            wrm(prog_name="wrm")
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except OSError as error:
+        # Python flushes once more when it ends, and must not fail at that again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"wrm: standard output can't be written: {error.strerror}", file=sys.stderr)
+        sys.exit(COULD_NOT_WORK)

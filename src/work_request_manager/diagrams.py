@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from work_request_manager.facts import ACTIVITY_EVENTS, REQUEST_EVENTS
 from work_request_manager.findings import LOG_RULES
-from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Forbidden, Move, Repeat, rules_of
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Forbidden, Move, rules_of
 from work_request_manager.judging import roles_for
 from work_request_manager.model import Category, Role
 from work_request_manager.rules import RULES
@@ -69,13 +69,11 @@ GRAPHS = (STATUS, ALLOCATION)
 
 def cell_text(cell: Cell) -> str:
     """Return what a cell says, in a few words."""
-    match cell:
-        case Move(name=name, unless=unless):
-            return f"{name} (unless {', '.join(unless)})" if unless else name
-        case Forbidden(rule=rule):
-            return rule
-        case Repeat(otherwise=otherwise):
-            return f"repeat, else {otherwise}" if otherwise else "repeat"
+    if isinstance(cell, Move):
+        return f"{cell.name} (unless {', '.join(cell.unless)})" if cell.unless else cell.name
+    if isinstance(cell, Forbidden):
+        return cell.rule
+    return "repeat" if cell.otherwise is None else f"repeat, else {cell.otherwise}"
 
 
 def graph_table(graph: Graph) -> tuple[list[str], list[list[str]]]:
@@ -174,10 +172,9 @@ def _moves(graph: Graph) -> list[Square]:
 
 
 def _cell_json(square: Square) -> dict[str, Any]:
-    match square.cell:
-        case Move(name=name, unless=unless):
-            return {"move": name, "to": square.leads_to, "unless": list(unless)}
-        case Forbidden(rule=rule):
-            return {"forbiddenBy": rule}
-        case Repeat(otherwise=otherwise):
-            return {"repeat": True, "otherwise": otherwise}
+    cell = square.cell
+    if isinstance(cell, Move):
+        return {"move": cell.name, "to": square.leads_to, "unless": list(cell.unless)}
+    if isinstance(cell, Forbidden):
+        return {"forbiddenBy": cell.rule}
+    return {"repeat": True, "otherwise": cell.otherwise}

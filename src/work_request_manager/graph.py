@@ -61,13 +61,11 @@ Cell = Move | Forbidden | Repeat
 
 def rules_of(cell: Cell) -> tuple[str, ...]:
     """Return the ids of the rules that a cell names, in its order."""
-    match cell:
-        case Move(unless=unless):
-            return unless
-        case Forbidden(rule=rule):
-            return (rule,)
-        case Repeat(otherwise=otherwise):
-            return (otherwise,) if otherwise else ()
+    if isinstance(cell, Move):
+        return cell.unless
+    if isinstance(cell, Forbidden):
+        return (cell.rule,)
+    return () if cell.otherwise is None else (cell.otherwise,)
 
 
 _replan = Move("replan")

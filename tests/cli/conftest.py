@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE, CompletedProcess
+from typing import IO, Any
 
 import pytest
 
@@ -27,8 +29,8 @@ LINES = (
 
 
 @pytest.fixture
-def run() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return what runs Python with some arguments, and `stdin` and `env` where these are given.
+def run() -> Callable[..., CompletedProcess[str]]:
+    """Return what runs Python with some arguments, and `stdin`, `stdout` and `env` where these are given.
 
     Whatever comes in, no traceback comes out.
     """
@@ -40,21 +42,21 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
     }
 
     def in_process(
-        *args: object, stdin: bytes = b"", env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, *map(str, args)], input=stdin, capture_output=True, env=known | (env or {}), check=False
-        )
+        *args: object, stdin: bytes | IO[bytes] = b"", stdout: int | IO[bytes] = PIPE, env: dict[str, str] | None = None
+    ) -> CompletedProcess[str]:
+        fed: dict[str, Any] = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
+        command = [sys.executable, *map(str, args)]
+        done = subprocess.run(command, stdout=stdout, stderr=PIPE, env=known | (env or {}), check=False, **fed)
         assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        return CompletedProcess(command, done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
 
     return in_process
 
 
 @pytest.fixture
 def wrm(
-    run: Callable[..., subprocess.CompletedProcess[str]],
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+    run: Callable[..., CompletedProcess[str]],
+) -> Callable[..., CompletedProcess[str]]:
     """Return what runs `wrm` with some arguments."""
     return lambda *args, **how: run("-m", "work_request_manager", *args, **how)
 

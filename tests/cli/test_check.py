@@ -133,22 +133,23 @@ def test_an_output_that_cannot_be_written_exits_with_2(wrm: Wrm, log: Path, tmp_
 
 
 def test_an_output_that_is_the_log_itself_is_refused(wrm: Wrm, log: Path) -> None:
-    """A report never takes the place of what it is about."""
+    """A report never takes the place of what it is about, be that named or be it the standard input."""
     before = log.read_bytes()
     done = wrm("check", "--output", log, log)
-    assert log.read_bytes() == before
-    assert done.returncode == 2
+    assert (log.read_bytes(), done.returncode) == (before, 2)
+    with log.open("rb") as opened:
+        done = wrm("check", "--output", log, "-", stdin=opened)
+    assert (log.read_bytes(), done.returncode) == (before, 2)
 
 
 @needs_full
-def test_a_full_disk_under_the_standard_output_exits_with_2(log: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--format", "json"]], ids=["text", "json"])
+def test_a_full_disk_under_the_standard_output_exits_with_2(wrm: Wrm, log: Path, options: list[str]) -> None:
     """The report did not arrive, so the status is neither of those that say how the log was."""
-    with open(FULL, "w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "work_request_manager", "check", str(log)], stdout=full, stderr=-1, check=False
-        )
-    assert b"Traceback" not in done.stderr
+    with open(FULL, "wb") as full:
+        done = wrm("check", *options, log, stdout=full)
     assert done.returncode == 2
+    assert done.stderr == "wrm: standard output can't be written: No space left on device\n"
 
 
 def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(log: Path) -> None:
@@ -222,10 +223,21 @@ def test_zstd_is_refused_with_the_way_out(wrm: Wrm, log: Path) -> None:
     assert f"{log} is compressed with zstd; unpack it first" in done.stderr
 
 
+def closing(stream: int) -> str:
+    """Return what starts `wrm` with a standard stream closed, in Python."""
+    command = "[sys.executable, '-m', 'work_request_manager', *sys.argv[1:]]"
+    return f"import os, sys; os.close({stream}); os.execv(sys.executable, {command})"
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "json"], ["--quiet"]], ids=["text", "json", "quiet"])
+def test_a_closed_standard_output_is_no_reason_for_a_traceback(run: Wrm, log: Path, options: list[str]) -> None:
+    """As with `wrm check LOG >&-`: whatever the report comes to, the exit status is not that of a good log."""
+    assert run("-c", closing(1), "check", *options, log).returncode in (1, 2)
+
+
 def test_a_closed_standard_input_is_an_unreadable_log(run: Wrm) -> None:
     """`wrm check - <&-` says so."""
-    command = "[sys.executable, '-m', 'work_request_manager', 'check', '-']"
-    done = run("-c", f"import os, sys; os.close(0); os.execv(sys.executable, {command})")
+    done = run("-c", closing(0), "check", "-")
     assert done.returncode == 2
     assert done.stderr.startswith("wrm: - can't be read")
 

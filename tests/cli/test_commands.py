@@ -208,6 +208,23 @@ def test_what_the_output_can_not_say_is_escaped(wrm: Wrm, args: list[str]) -> No
     assert done.stdout.isascii()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("args", [["rules"], ["schema"], ["prove", "--activities", "1"]], ids=lambda args: args[0])
+def test_a_full_disk_under_the_standard_output_exits_with_2(wrm: Wrm, args: list[str]) -> None:
+    """What was asked for did not arrive, and the message says so."""
+    with open("/dev/full", "wb") as full:
+        done = wrm(*args, stdout=full)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+
+
+def test_a_closed_standard_output_takes_nothing(run: Wrm) -> None:
+    """As with `wrm rules >&-`, which is none of our business."""
+    command = "[sys.executable, '-m', 'work_request_manager', 'rules']"
+    done = run("-c", f"import os, sys; os.close(1); os.execv(sys.executable, {command})")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 # Starting at all
 
 WITHOUT = "import sys; sys.modules[{!r}] = None; from work_request_manager.__main__ import main; main()"
