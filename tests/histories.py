@@ -1,0 +1,216 @@
+"""Histories to test with: a creation, the events that parties sent after it, and what was decided."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import product
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from parties import AT, CHORUS, HOLDER, MAY_CANCEL, MAY_NOT_CANCEL, OWN, PARTIES, STRANGER, from_
+from work_request_manager import (
+    DEFAULT_RULEBOOK,
+    Activity,
+    ActivityType,
+    Category,
+    Consumed,
+    Decision,
+    Event,
+    Outcome,
+    Party,
+    Permit,
+    RejectionReason,
+    Rulebook,
+    Schedule,
+    Section,
+    SiteContact,
+    Status,
+    WorkRequest,
+    decide,
+    events,
+    permitted,
+)
+
+STRICT_RULEBOOK = DEFAULT_RULEBOOK.strict()
+RULEBOOKS = (DEFAULT_RULEBOOK, STRICT_RULEBOOK)
+
+LISTING = ActivityType(
+    "COPPER_REPAIR",
+    True,
+    {"Scheduled": Category.OPEN, "OnSite": Category.ACTIVE, "Parked": Category.ACTIVE, "Done": Category.CLOSED},
+)
+SPARSE = ActivityType("SURVEY", False, {"another state": Category.ACTIVE, "Testing": Category.PRACTICAL_COMPLETION})
+TYPES = (MAY_CANCEL, MAY_NOT_CANCEL, LISTING, SPARSE)
+STATES = ("", "Scheduled", "OnSite", "Parked", "Done", "Testing", "another state", "Lunch", *Category)
+"""For each type and category: its name, states listed there, elsewhere and not at all, and other categories' names."""
+STATUSES = tuple(dict.fromkeys(Status(category, state) for category, state in product(Category, STATES)))
+REASONS = (*RejectionReason, "Bored")
+SUPPLIERS = (HOLDER.id, STRANGER.id)
+CONTACTS = (SiteContact("Ana"), SiteContact("Ben", "021 1"))
+SCHEDULES = (Schedule(AT), Schedule(latest_end=AT))
+WORKERS = ("W-1", "W-2")
+OUTCOMES = (Outcome("DONE"), Outcome("NO_ACCESS", "dog"))
+
+Ask = tuple[type[Event], dict[str, Any]]
+"""An event without its sender: its class and own fields."""
+Target = tuple[type[Event], str | None, Category | None, Section | None]
+"""What a permit names: the event's class, activity, category and section."""
+
+
+class Step(NamedTuple):
+    """An event, for which state it came, and what was decided."""
+
+    before: WorkRequest | None
+    event: Event
+    decision: Decision
+
+    @property
+    def after(self) -> WorkRequest | None:
+        """The state after the event."""
+        return self.decision.work_request
+
+
+class History(NamedTuple):
+    """What became of one work request, from its creation on."""
+
+    rulebook: Rulebook
+    steps: tuple[Step, ...]
+
+    @property
+    def end(self) -> WorkRequest:
+        """The state that was reached."""
+        end = self.steps[-1].after
+        assert end is not None, "the creation was consumed"
+        return end
+
+    @property
+    def consumed(self) -> Iterator[tuple[WorkRequest, Event, Consumed, WorkRequest]]:
+        """Each consumed event after the creation, with the states before and after it."""
+        for before, event, decision in self.steps:
+            if before is not None and isinstance(decision, Consumed):
+                yield before, event, decision, decision.work_request
+
+
+_OF_REQUEST: tuple[Ask, ...] = (
+    (events.AcceptWorkRequest, {}),
+    *((events.RejectWorkRequest, {"reason": reason}) for reason in REASONS),
+    *((events.ReallocateWorkRequest, {"supplier": supplier}) for supplier in SUPPLIERS),
+    (events.PutOnHold, {}),
+    (events.Resume, {}),
+    (events.CancelWorkRequest, {}),
+    (events.RequestCancellation, {}),
+    *((events.UpdateSiteContact, {"contact": contact}) for contact in CONTACTS),
+    *((events.Reschedule, {"schedule": schedule}) for schedule in SCHEDULES),
+    *((events.UpdateDetails, {"section": section, "values": [1]}) for section in Section),
+    *((events.RequestAddActivity, {"type": type_}) for type_ in TYPES),
+    *(
+        (events.AddActivity, {"activity": events.new_activity(activity_id, type_, status)})
+        for activity_id, type_, status in product(
+            ("A-1", "A-2", "A-3", "A-4"),
+            TYPES,
+            (Status(Category.OPEN), Status(Category.OPEN, "Lunch"), Status(Category.OPEN, "OnSite")),
+        )
+    ),
+    (events.AddActivity, {"activity": events.new_activity("A-5", MAY_CANCEL, Status(Category.ACTIVE))}),
+    (events.CreateWorkRequest, {"requestor": OWN.id, "supplier": HOLDER.id, "activities": (Activity("A-1", LISTING),)}),
+)
+
+
+@cache
+def asks_of_activity(activity_id: str) -> tuple[Ask, ...]:
+    """Return what can be asked of an activity, rich in values."""
+    own: Mapping[type[Event], tuple[dict[str, Any], ...]] = {
+        events.UpdateActivityStatus: tuple({"status": status} for status in STATUSES),
+        events.UpdateActivityWorker: tuple({"worker": worker} for worker in WORKERS),
+        events.RecordOutcome: tuple({"outcome": outcome} for outcome in OUTCOMES),
+        events.Reschedule: tuple({"schedule": schedule} for schedule in SCHEDULES),
+        events.RequestCancellation: ({},),
+        events.CancelActivity: ({},),
+    }
+    return tuple((kind, {"activity_id": activity_id, **fields}) for kind in own for fields in own[kind])
+
+
+def target_of(ask: Ask) -> Target:
+    """Return what a permit for this would name."""
+    kind, own = ask
+    category = own["status"].category if kind is events.UpdateActivityStatus else None
+    return kind, own.get("activity_id"), category, own.get("section")
+
+
+def _by_target(asks: tuple[Ask, ...]) -> dict[Target, list[Ask]]:
+    grouped: dict[Target, list[Ask]] = {}
+    for ask in asks:
+        grouped.setdefault(target_of(ask), []).append(ask)
+    return grouped
+
+
+@cache
+def asks(activity_ids: tuple[str, ...]) -> Mapping[Target, list[Ask]]:
+    """Return what can be asked of a request with these activities, by target."""
+    every = _OF_REQUEST + tuple(ask for activity_id in activity_ids for ask in asks_of_activity(activity_id))
+    return _by_target(every)
+
+
+def asks_for(work_request: WorkRequest) -> Mapping[Target, list[Ask]]:
+    """Return what can be asked of a work request, by target."""
+    return asks(tuple(activity.id for activity in work_request.activities))
+
+
+def sent_by(party: Party, ask: Ask) -> Event:
+    """Return the event with which a party asks that."""
+    kind, own = ask
+    return kind(**from_(party, **own))
+
+
+@st.composite
+def creations(draw: st.DrawFn) -> Event:
+    """Return a creation of one to three activities, which every rulebook consumes."""
+    types = draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=3))
+    return events.CreateWorkRequest(
+        **from_(draw(st.sampled_from((CHORUS, OWN))), requestor=OWN.id, supplier=HOLDER.id),
+        activities=tuple(
+            Activity(f"A-{number}", type_, Status(Category.OPEN, "Scheduled" if type_ is LISTING else ""))
+            for number, type_ in enumerate(types, 1)
+        ),
+    )
+
+
+_OF_UNKNOWN = _by_target(asks_of_activity("A-9"))
+
+
+@st.composite
+def later_events(draw: st.DrawFn, work_request: WorkRequest, rulebook: Rulebook) -> Event:
+    """Return an event for a work request from any party: three in four such as is permitted, if anything is."""
+    holder = Party.supplier(work_request.supplier)
+    party = draw(st.sampled_from((*PARTIES, holder, holder, CHORUS)))
+    by_target = {**asks_for(work_request), **_OF_UNKNOWN}
+    targets: list[Target] = list(by_target)
+    if draw(st.integers(0, 3)):
+        targets = [permit_target(permit) for permit in permitted(work_request, party, rulebook=rulebook)] or targets
+        moves = [target for target in targets if target[2] is not None]
+        if moves and draw(st.booleans()):
+            targets = moves
+    kind = draw(st.sampled_from(list(dict.fromkeys(target[0] for target in targets))))
+    target = draw(st.sampled_from([target for target in targets if target[0] is kind]))
+    return sent_by(party, draw(st.sampled_from(by_target[target])))
+
+
+def permit_target(permit: Permit) -> Target:
+    """Return what a permit names."""
+    return permit.event, permit.activity_id, permit.category, permit.section
+
+
+@st.composite
+def histories(draw: st.DrawFn, rulebook: Rulebook | None = None, most: int = 16) -> History:
+    """Return histories under a rulebook, the default or the strict one unless told."""
+    chosen = draw(st.sampled_from(RULEBOOKS)) if rulebook is None else rulebook
+    creation = draw(creations())
+    decision = decide(None, creation, rulebook=chosen)
+    steps = [Step(None, creation, decision)]
+    for _ in range(draw(st.integers(most // 4, most))):
+        before = decision.work_request
+        assert before is not None
+        event = draw(later_events(before, chosen))
+        decision = decide(before, event, rulebook=chosen)
+        steps.append(Step(before, event, decision))
+    return History(chosen, tuple(steps))
