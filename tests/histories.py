@@ -185,11 +185,11 @@ def later_events(draw: st.DrawFn, work_request: WorkRequest, rulebook: Rulebook)
     party = draw(st.sampled_from((*PARTIES, holder, holder, CHORUS)))
     by_target = {**asks_for(work_request), **_OF_UNKNOWN}
     targets: list[Target] = list(by_target)
-    if draw(st.integers(0, 3)):
+    if draw(st.integers(min_value=0, max_value=3)):
         targets = [permit_target(permit) for permit in permitted(work_request, party, rulebook=rulebook)] or targets
         moves = [target for target in targets if target[2] is not None]
-        if moves and draw(st.booleans()):
-            targets = moves
+        is_for_moves = draw(st.booleans())
+        targets = moves if moves and is_for_moves else targets
     kind = draw(st.sampled_from(list(dict.fromkeys(target[0] for target in targets))))
     target = draw(st.sampled_from([target for target in targets if target[0] is kind]))
     return sent_by(party, draw(st.sampled_from(by_target[target])))

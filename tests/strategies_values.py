@@ -199,7 +199,7 @@ def work_requests(draw: st.DrawFn) -> WorkRequest:
         draw(ids),
         draw(ids),
         draw(ids),
-        tuple(draw(activities(id)) for id in activity_ids),
+        tuple(draw(activities(activity_id)) for activity_id in activity_ids),
         allocation,
         draw(st.sampled_from(RejectionReason)) if allocation is Allocation.REJECTED else None,
         on_hold=draw(st.booleans()),

@@ -178,7 +178,7 @@ IMPOSSIBLE: list[tuple[Callable[[], object], str, str]] = [
         for closure in Closure
     ),
     (lambda: WorkRequest("WR-1", "rsp", "north", ()), "activities", "()"),
-    (lambda: WorkRequest("WR-1", "rsp", "north", [Activity(id, FIBRE) for id in "abbca"]), "activities", "a, b"),
+    (lambda: WorkRequest("WR-1", "rsp", "north", [Activity(one, FIBRE) for one in "abbca"]), "activities", "a, b"),
     (lambda: value_of(WorkRequest, allocation=Allocation.REJECTED), "rejection_reason", "None"),
     *(
         (lambda allocation=allocation: value_of(

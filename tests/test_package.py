@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,11 @@ def test_a_rulebook_is_safe_between_threads() -> None:
 def test_decisions_survive_pickling() -> None:
     """A decision, with all that it holds, comes back equal from a pickle."""
     request = WorkRequest("WR-1", "rsp-one", "northline", (Activity("A-1", ActivityType("FIBRE_CONNECT")),))
-    common = {"work_request_id": "WR-1", "sender": Party.supplier("northline"), "at": datetime(2026, 3, 1, tzinfo=UTC)}
+    common: dict[str, Any] = {
+        "work_request_id": "WR-1",
+        "sender": Party.supplier("northline"),
+        "at": datetime(2026, 3, 1, tzinfo=UTC),
+    }
     for event in (
         events.AcceptWorkRequest(**common),
         events.CancelActivity(**common, activity_id="A-1"),

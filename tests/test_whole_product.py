@@ -163,7 +163,10 @@ def status_cases() -> Iterator[tuple[WorkRequest, Event]]:
 
 def allocating_cases() -> Iterator[tuple[WorkRequest, Event]]:
     """Yield every cell of the allocation graph with every party, reason and supplier, over every pair of activities."""
-    allocations = [(Allocation.SENT, None), (Allocation.ACCEPTED, None)]
+    allocations: list[tuple[Allocation, RejectionReason | None]] = [
+        (Allocation.SENT, None),
+        (Allocation.ACCEPTED, None),
+    ]
     allocations += [(Allocation.REJECTED, reason) for reason in RejectionReason]
     for (allocation, reason), first, second in product(
         allocations, activities(MAY_CANCEL), activities(MAY_NOT_CANCEL, "A-2")

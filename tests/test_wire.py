@@ -47,7 +47,7 @@ def decode(line: dict[str, Any], types: Mapping[str, ActivityType] | None = None
     return decode_one(json.dumps(line), types=types or {})
 
 
-def encode(value: Event | WorkRequest) -> Any:  # noqa: ANN401 - any JSON
+def encode(value: Event | WorkRequest) -> Any:
     """Return the JSON that is written for a value."""
     return json.loads(encode_work_request(value) if isinstance(value, WorkRequest) else encode_event(value))
 
@@ -82,7 +82,7 @@ def spelled(place: Place) -> str:
     )
 
 
-def found(line: Any, place: Place) -> Any:  # noqa: ANN401 - any JSON
+def found(line: Any, place: Place) -> Any:
     """Return what stands at a place."""
     for key in place:
         line = line[key]

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import attrs
 
@@ -40,7 +41,7 @@ def lifecycle(number: int) -> list[Event]:
     supplier, requestor = Party.supplier("northline"), Party.requestor("rsp-one")
     kind = ActivityType("FIBRE_CONNECT", work_supplier_allowed_to_cancel=True)
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    common = [
+    common: list[dict[str, Any]] = [
         {"work_request_id": f"WR-{number}", "sender": supplier, "at": start + timedelta(hours=hour)}
         for hour in range(11)
     ]

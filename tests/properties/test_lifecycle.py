@@ -247,7 +247,8 @@ class Lifecycle(RuleBasedStateMachine):
             each.id: (each.status.category, each.status.state, each.has_been_active, each.closure)
             for each in wr.activities
         } == {
-            id: (each["category"], each["state"], each["been"], each["closure"]) for id, each in self.activities.items()
+            activity_id: (each["category"], each["state"], each["been"], each["closure"])
+            for activity_id, each in self.activities.items()
         }
         assert (wr.is_closed, wr.has_begun) == (self.all_closed(), self.has_begun())
 
