@@ -188,6 +188,7 @@ def later_events(draw: st.DrawFn, work_request: WorkRequest, rulebook: Rulebook)
     if draw(st.integers(min_value=0, max_value=3)):
         targets = [permit_target(permit) for permit in permitted(work_request, party, rulebook=rulebook)] or targets
         moves = [target for target in targets if target[2] is not None]
+        moves += 2 * [target for target in moves if target[2] is Category.CLOSED]
         is_for_moves = draw(st.booleans())
         targets = moves if moves and is_for_moves else targets
     kind = draw(st.sampled_from(list(dict.fromkeys(target[0] for target in targets))))

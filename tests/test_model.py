@@ -5,6 +5,7 @@ import pickle
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -50,6 +51,24 @@ VALUE_CLASSES = (*MODEL_CLASSES, *EVENT_CLASSES, *CHANGE_CLASSES)
 
 # A rejection has a reason, so its reason is compared with that of another rejection.
 REJECTED = {"allocation": Allocation.REJECTED, "rejection_reason": RejectionReason.SITE_ISSUE}
+
+
+# The wire names, of the rulebook's section 1 where it gives them.
+NAMES: dict[type[StrEnum], str] = {
+    Category: "Open Active PracticalCompletion InReview Closed",
+    Closure: "Completed Cancelled",
+    Allocation: "Sent Accepted Rejected",
+    RejectionReason: "WrongSupplier Duplicate InventoryIssue SiteIssue",
+    Role: "WorkRequestor WorkSupplier Chorus",
+    Section: "Source Assets SupplementaryReferences FileAttachments AdditionalInfos",
+}
+
+
+@pytest.mark.parametrize(("enum", "names"), NAMES.items())
+def test_members_are_named_alike_in_python_and_on_the_wire(enum: type[StrEnum], names: str) -> None:
+    """A member's value is its wire name, and its own name is that in Python's spelling."""
+    assert " ".join(enum) == names
+    assert [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper() for name in names.split()] == list(enum.__members__)
 
 
 @pytest.mark.parametrize("cls", VALUE_CLASSES)
@@ -152,8 +171,8 @@ def test_none_is_refused_where_there_must_be_a_value(cls: ValueClass, field: str
     ],
 )
 def test_what_only_looks_right_is_refused(cls: ValueClass, field: str, name: object) -> None:
-    """The name of an enum's member, a set for a tuple or a date for a time are TypeErrors."""
-    with pytest.raises(TypeError, match=rf"^{field}\b"):
+    """The name of an enum's member, a set for a tuple or a date for a time are TypeErrors, with the way out."""
+    with pytest.raises(TypeError, match=rf"^{field}(\[.*\])? is .*; it must be an? [A-Za-z]+$"):
         value_of(cls, **{field: name})
 
 
@@ -188,7 +207,6 @@ IMPOSSIBLE: list[tuple[Callable[[], object], str, str]] = [
     ),
     (lambda: value_of(WorkRequest, details={Section.ASSETS: {"n": [float("nan")]}}), "details", "nan"),
     (lambda: value_of(WorkRequest, details={Section.ASSETS: float("-inf")}), "details", "-inf"),
-    (lambda: Outcome("DONE", "x" * 5_001), "note", "5,001"),
     (lambda: Schedule(), "earliest_start", "None"),
     (lambda: Schedule(FIXED_TIME, FIXED_TIME - timedelta(microseconds=1)), "latest_end", "2026-03-01T19:59:59.999999"),
     (lambda: ActivityType("X", states={"": OPEN}), "states", "''"),
@@ -212,12 +230,6 @@ def test_refusal_survives_pickling() -> None:
         same = pickle.loads(pickle.dumps(error))
         assert (type(same), same.field, same.message) == (type(error), "id", error.message)
         assert str(same) == str(error) == f"id {error.message}"
-
-
-def test_longest_note_is_taken() -> None:
-    """A note holds 5,000 characters, or none."""
-    assert Outcome("DONE", "ø" * 5_000).note == "ø" * 5_000
-    assert Outcome("DONE", "").note == ""
 
 
 @pytest.mark.parametrize("state", [None, ""])
@@ -245,7 +257,7 @@ def test_parties_are_named_after_their_roles() -> None:
     """The three shorthands name the three roles."""
     assert Party.supplier("n") == Party(Role.WORK_SUPPLIER, "n")
     assert Party.requestor("n") == Party(Role.WORK_REQUESTOR, "n")
-    assert Party.chorus().role is Role.CHORUS
+    assert Party.chorus() == Party(Role.CHORUS, "chorus")
 
 
 class TestActivityType:
@@ -339,12 +351,6 @@ class TestFrozenCollections:
             del frozen["a"]
         with pytest.raises(AttributeError):
             frozen.a = 2
-
-    @given(st.dictionaries(st.text(max_size=2), st.integers(0, 3)), st.dictionaries(st.text(max_size=2), st.integers()))
-    def test_mapping_equals_as_a_dict_does(self, one: dict[str, int], other: dict[str, int]) -> None:
-        """Two mappings are equal exactly when the dicts are, and then hash alike."""
-        assert (FrozenDict(one) == FrozenDict(other)) is (one == other)
-        assert hash(FrozenDict(one)) == hash(FrozenDict(dict(reversed(one.items()))))
 
 
 class Nanoseconds(datetime):

@@ -241,8 +241,7 @@ def main() -> None:
         try:
             wrm(prog_name="wrm")
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            print(end="", flush=True)
     except OSError as error:
         # Python flushes once more when it ends, and must not fail at that again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -108,17 +108,20 @@ class Party(Record):
         return cls(Role.CHORUS, "chorus")
 
 
+def _text_or_none(text: str | None) -> str:
+    return "" if text is None else text
+
+
 @attrs.frozen(repr=False)  # with attrs' own equality, which is faster: each status update is compared
 class Status(Record):
     """A category and a state, the supplier's own word for it; without one the state is the category's name."""
 
     category: Category = attrs.field(validator=of_type(Category))
-    state: str = attrs.field(default="")
+    state: str = attrs.field(default=None, converter=_text_or_none)
 
     @state.validator
-    def _fill_in_state(self, field: "attrs.Attribute[str]", state: str | None) -> None:
-        if state is not None:
-            of_type(str)(self, field, state)
+    def _fill_in_state(self, field: "attrs.Attribute[str]", state: str) -> None:
+        of_type(str)(self, field, state)
         if not state:
             object.__setattr__(self, "state", self.category.value)
 
