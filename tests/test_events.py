@@ -1,4 +1,4 @@
-"""Events and changes: what an event can carry, right or wrong, and what it can't."""
+"""Events: what one can carry, right or wrong, and what it can't; and what they and changes share with all values."""
 
 import inspect
 import itertools
@@ -18,7 +18,9 @@ from strategies_values import (
     EVENT_CLASSES,
     FIBRE,
     FIXED_TIME,
+    MODEL_CLASSES,
     NOT_A_VALUE,
+    PAIRS,
     ValueClass,
     events_of,
     fields_of,
@@ -29,6 +31,7 @@ from strategies_values import (
 )
 from work_request_manager import (
     Activity,
+    Allocation,
     Category,
     Closure,
     Event,
@@ -42,6 +45,10 @@ from work_request_manager import (
     events,
 )
 
+VALUE_CLASSES = (*MODEL_CLASSES, *EVENT_CLASSES, *CHANGE_CLASSES)
+
+# A rejection has a reason, so its reason is compared with that of another rejection.
+REJECTED = {"allocation": Allocation.REJECTED, "rejection_reason": RejectionReason.SITE_ISSUE}
 COMMON = ("work_request_id", "sender", "at", "event_id", "note")
 # Rulebook, section 5: each event's own fields, those that can be left out in brackets.
 OWN_FIELDS = {
@@ -299,8 +306,52 @@ def thawed(value: object) -> object:
     return {key: thawed(item) for key, item in value.items()} if hasattr(value, "items") else value
 
 
+@pytest.mark.parametrize("cls", VALUE_CLASSES)
+class TestEveryValue:
+    """Values are frozen, slotted, hashable, picklable and equal by value."""
+
+    def test_equals_another_of_the_same_contents(self, cls: ValueClass) -> None:
+        """Two objects of one class with equal fields are equal, in hash and text too."""
+        one, same = value_of(cls), value_of(cls)
+        assert one is not same
+        assert (one, hash(one), repr(one)) == (same, hash(same), repr(same))
+
+    @pytest.mark.parametrize("protocol", [pickle.HIGHEST_PROTOCOL, pickle.DEFAULT_PROTOCOL, 2])
+    def test_survives_pickling(self, cls: ValueClass, protocol: int) -> None:
+        """A pickled value comes back equal, hash and text included."""
+        one = value_of(cls)
+        same = pickle.loads(pickle.dumps(one, protocol))
+        assert type(same) is cls
+        assert (one, hash(one), repr(one)) == (same, hash(same), repr(same))
+
+    def test_cannot_be_changed(self, cls: ValueClass) -> None:
+        """No field can be set or deleted, and no attribute added."""
+        one = value_of(cls)
+        for name in [*kwargs_of(cls), "another"]:
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                setattr(one, name, "changed")
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                delattr(one, name)
+        assert not hasattr(one, "__dict__")
+
+    def test_differs_from_other_types(self, cls: ValueClass) -> None:
+        """An object equals none of another class, whatever it holds, and no tuple of its fields."""
+        one = value_of(cls)
+        others = [value_of(other) for other in VALUE_CLASSES if other is not cls]
+        assert one not in [*others, tuple(kwargs_of(cls).values()), None, "one"]
+
+
+@pytest.mark.parametrize(("cls", "field"), fields_of(*VALUE_CLASSES))
+def test_values_that_differ_in_one_field_differ(cls: ValueClass, field: str) -> None:
+    """Every field counts in equality."""
+    alongside = REJECTED if field == "rejection_reason" else {}
+    one, other = value_of(cls, **alongside), value_of(cls, **{**alongside, field: PAIRS[field][1]})
+    assert one != other
+    assert repr(one) != repr(other)
+
+
 class TestChanges:
-    """Changes say what happened, in the past tense; `test_model` has what they share with all values."""
+    """Changes say what happened, in the past tense."""
 
     def test_all_are_changes(self) -> None:
         """Every fact is about a work request, which it names first."""

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from strategies_values import (
-    DETAILS,
     EVENT_CLASSES,
     EVENTS,
     LINES,
@@ -298,20 +297,23 @@ def test_what_is_not_one_json_object_is_wrm501(data: bytes | str) -> None:
         assert (caught.value.rule, caught.value.path) == ("WRM501", "$")
 
 
-@pytest.mark.parametrize("depth", [100, 400, 700, 900, 980, 2_000])
 @pytest.mark.parametrize(("left", "right"), [("[", "]"), ('{"a":', "}")])
-@pytest.mark.parametrize("name", ["UpdateTaskAssetsEvent", "snapshot"])
-def test_depth_is_written_as_deep_as_it_is_read(name: str, left: str, right: str, depth: int) -> None:
-    """Deep JSON is read and written, or is a WireError; it never runs out of stack."""
-    deep = left * depth + "1" + right * depth
-    line = json.dumps(LINES[name]).replace(json.dumps(DETAILS), deep)
-    try:
-        value = decode_work_request(line) if name == "snapshot" else decode_event(line)
-    except WireError:
-        assert depth > 100, "100 is not too deep"
-    else:
-        written = encode_work_request(value) if isinstance(value, WorkRequest) else encode_event(value)
-        assert deep in written.decode()
+@pytest.mark.parametrize(("name", "path"), [("UpdateTaskAssetsEvent", "$.values"), ("snapshot", "$.details")])
+def test_free_json_is_nested_a_hundred_levels_deep(name: str, path: str, left: str, right: str) -> None:
+    """A hundred levels are read and written; one more is WRM502 with the path."""
+    deep = json.loads(left * 100 + "1" + right * 100)
+    place: Place = ("values",) if path == "$.values" else ("details", "Assets")
+    line = replaced(LINES[name], place, deep)
+    assert encode(decode(line)) == line
+    assert refusal(replaced(line, place, [deep])) == ("WRM502", path)
+
+
+@pytest.mark.parametrize("around", ["{}", '{{"event": {}}}', '{{"event": "AcceptTaskEvent", "taskId": {}}}'])
+def test_no_depth_runs_out_of_stack(around: str) -> None:
+    """However deep a line is nested, short of what the parser takes or past it, it is a WireError."""
+    for depth in range(500, 1_100):
+        with pytest.raises(WireError):
+            decode_event(around.format("[" * depth + "]" * depth))
 
 
 def test_last_of_a_repeated_key_counts() -> None:
