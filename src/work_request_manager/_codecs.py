@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from reprlib import Repr
 from types import NoneType, UnionType
 from typing import Any, Protocol, get_args, get_origin, get_type_hints
 
@@ -54,10 +55,13 @@ def wrong_kind(path: str, value: object, wanted: str) -> WireError:
     return bad_field(path, f"is {shown(value)}; it must be {wanted}")
 
 
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxlong = _REPR.maxother = 60
+
+
 def shown(value: object) -> str:
-    """Return a value's text, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    """Return a value's text, cut where it is long or deep."""
+    return _REPR.repr(value)
 
 
 def wire_name(field: str) -> str:
