@@ -38,6 +38,7 @@ def run() -> Callable[..., CompletedProcess[str]]:
         **os.environ,
         "PYTHONPATH": str(Path(work_request_manager.__file__).parents[1]),  # the package that is under test here
         "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "",  # as a shell has it: what is printed is written at the end
         "PYTHONWARNINGS": "error",
     }
 
