@@ -173,11 +173,18 @@ class TestCreateWorkRequest:
         assert event.requestor == "rsp-one"
         assert event == events.CreateWorkRequest(**given | {"sender": event.sender, "requestor": "rsp-one"})
 
-    @pytest.mark.parametrize("sender", [Party.chorus(), Party.supplier("northline"), "rsp-one"])
-    def test_others_name_the_requestor(self, sender: object) -> None:
-        """No one else may leave it out."""
+    @pytest.mark.parametrize(
+        ("sender", "wrong"),
+        [
+            (Party.chorus(), "requestor is missing"),
+            (Party.supplier("northline"), "requestor is missing"),
+            ("rsp-one", "sender is 'rsp-one'"),
+        ],
+    )
+    def test_others_name_the_requestor(self, sender: object, wrong: str) -> None:
+        """No one else may leave it out; a sender that is none is itself what is wrong."""
         given = {name: value for name, value in kwargs_of(events.CreateWorkRequest).items() if name != "requestor"}
-        with pytest.raises(TypeError, match=r"^requestor is missing"):
+        with pytest.raises(TypeError, match=rf"^{wrong}"):
             events.CreateWorkRequest(**given | {"sender": sender})
 
     def test_what_rules_judge_can_be_built(self) -> None:

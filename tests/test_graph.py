@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from transitions import Machine, MachineError
+from transitions.extensions import GraphMachine
 
 from work_request_manager import Allocation, Basis, Category, Closure, events
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Forbidden, Move, Repeat, rules_of
@@ -74,6 +75,7 @@ class Job:
     """Something to move."""
 
     state: Any
+    get_graph: Any
 
 
 def job_in(machine: Machine, state: Any) -> Any:
@@ -125,3 +127,14 @@ def test_machines_have_no_back_doors() -> None:
     """The machines know the triggers of the tables and no others, such as to_OPEN."""
     assert sorted(activity_machine().events) == TRIGGERS
     assert sorted(allocation_machine().events) == sorted(LEADS_TO)
+
+
+def test_machines_draw_themselves() -> None:
+    """The machine's class can be chosen, for instance one that draws."""
+    job = Job()
+    machine = activity_machine(GraphMachine, graph_engine="mermaid")
+    machine.add_model(job, initial=OPEN)
+    drawn = job.get_graph().draw(None)
+    assert "start" in drawn
+    assert "progress_review" in drawn
+    assert isinstance(allocation_machine(GraphMachine, graph_engine="mermaid"), GraphMachine)

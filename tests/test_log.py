@@ -77,7 +77,7 @@ BAD_LINES: tuple[tuple[str | bytes, str, str], ...] = (
     (BOM + ACCEPT, "WRM501", "$ is not JSON in UTF-8"),
     ("\N{NO-BREAK SPACE}", "WRM501", "$ is not JSON in UTF-8"),
     (f"[{ACCEPT}]", "WRM501", "$ is [{"),
-    ("null", "WRM501", "$ is None"),
+    ("null", "WRM501", "$ is null"),
     ('{"x":' + "[" * 100_000, "WRM501", "$ is nested too deeply"),
     ("{}", "WRM502", "$.event is missing"),
     (line("").replace('""', "5"), "WRM502", "$.event is 5"),

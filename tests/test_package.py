@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
@@ -22,7 +23,15 @@ from work_request_manager import (
     WorkRequest,
     decide,
     events,
+    findings,
+    graph,
+    invariants,
+    judging,
+    rules,
+    wire,
 )
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_importing_the_core_imports_its_two_dependencies_only() -> None:
@@ -41,6 +50,38 @@ def test_importing_the_core_imports_its_two_dependencies_only() -> None:
     assert set(ran.stdout.split()) - set(baseline.stdout.split()) == {"work_request_manager"}
 
 
+def test_deciding_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """A fresh rulebook asks `transitions`, which logs what it does; none of that comes through."""
+    caplog.set_level("DEBUG")
+    request = WorkRequest("WR-1", "rsp-one", "northline", (Activity("A-1", ActivityType("FIBRE_CONNECT")),))
+    common: dict[str, Any] = {"work_request_id": "WR-1", "sender": Party.supplier("northline"), "at": AT}
+    for category in Category:
+        event = events.UpdateActivityStatus(**common, activity_id="A-1", status=Status(category))
+        decide(request, event, rulebook=Rulebook())
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        graph.STATUS_GRAPH,
+        graph.STATUS_GRAPH[Category.OPEN],
+        graph.ALLOCATION_GRAPH,
+        judging.GUARDS,
+        judging.SENT_BY,
+        rules.RULES_BY_ID,
+        findings.LOG_RULES_BY_ID,
+        invariants.STATEMENTS,
+        invariants.STEP_CHECKS,
+        wire.EVENT_NAMES,
+    ],
+)
+def test_declarations_can_not_be_changed(table: object) -> None:
+    """What is declared is read-only: no one can reopen the graph behind the library's back."""
+    assert isinstance(table, Mapping)
+    assert not isinstance(table, MutableMapping)
+
+
 def test_all_public_names_are_there() -> None:
     """Everything in __all__ can be imported, in sorted order."""
     assert work_request_manager.__all__ == sorted(
@@ -57,8 +98,11 @@ def test_unknown_events_are_refused_by_type() -> None:
         """Not in the rulebook."""
 
     celebrate = Celebrate(work_request_id="WR-1", sender=Party.chorus(), at=datetime(2026, 3, 1, tzinfo=UTC))
-    with pytest.raises(TypeError, match=r"Celebrate.* is not an event that the rules know"):
-        decide(None, celebrate)
+    request = WorkRequest("WR-1", "rsp-one", "northline", (Activity("A-1", ActivityType("FIBRE_CONNECT")),))
+    for not_an_event in (celebrate, "hooray", None):
+        for before in (None, request):
+            with pytest.raises(TypeError, match="is not an event that the rules know"):
+                decide(before, not_an_event)  # type: ignore[arg-type]  # what is tested
 
 
 def test_a_rulebook_is_safe_between_threads() -> None:

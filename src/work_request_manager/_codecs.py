@@ -61,7 +61,10 @@ _REPR.maxstring = _REPR.maxlong = _REPR.maxother = 60
 
 def shown(value: object) -> str:
     """Return a value's text, cut where it is long or deep."""
-    return _REPR.repr(value)
+    return _JSON.get(value, "") if value is None or isinstance(value, bool) else _REPR.repr(value)
+
+
+_JSON = {None: "null", True: "true", False: "false"}
 
 
 def wire_name(field: str) -> str:
@@ -138,7 +141,7 @@ class _Instant:
         except ValueError:
             instant = None
         if instant is None:
-            wrong = "which is not ISO 8601; write it as '2026-03-01T20:00:00Z'"
+            wrong = "which can't be read as ISO 8601; write it as '2026-03-01T20:00:00Z'"
             raise WireError(self._rule, path, f"is {shown(value)}, {wrong}")
         if instant.tzinfo is None:
             wrong = "which names no time zone; end it with Z or an offset, such as +13:00"

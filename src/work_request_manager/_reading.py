@@ -15,7 +15,7 @@ LINE_LIMIT = 1 << 20
 Source = str | os.PathLike[str] | Iterable[str | bytes]
 """Where a log comes from: a path, `-` for standard input, or its lines."""
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
@@ -26,6 +26,8 @@ class UnreadableLog(Exception):
 
 def name_of(source: Source) -> str:
     """Return what a source is called in findings."""
+    if isinstance(source, bytes):
+        raise TypeError("a log is a path or an iterable of lines, not bytes; pass [data], or data.splitlines()")
     return os.fspath(source) if isinstance(source, str | os.PathLike) else "<lines>"
 
 
@@ -44,7 +46,7 @@ def lines_of(source: Source) -> Iterator[bytes | None]:
 
 def _without_mark(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
     for line in lines:
-        yield line.removeprefix(_BYTE_ORDER_MARK) if line is not None else None
+        yield line.removeprefix(BYTE_ORDER_MARK) if line is not None else None
         break
     yield from lines
 

@@ -13,7 +13,7 @@ from work_request_manager import changes, events
 from work_request_manager._values import FrozenDict
 from work_request_manager.changes import Change
 from work_request_manager.events import Event
-from work_request_manager.graph import STATUS_GRAPH, Move
+from work_request_manager.graph import CANCELLATION, Move
 from work_request_manager.model import Activity, ActivityType, Category, Closure, RejectionReason, Status, WorkRequest
 
 T = TypeVar("T")
@@ -113,14 +113,14 @@ def _resume(request: WorkRequest, event: events.Resume, move: None) -> Built:
 
 
 def _cancel_request(request: WorkRequest, event: events.CancelWorkRequest, move: None) -> Built:
-    cancel = STATUS_GRAPH[Category.OPEN][Category.CLOSED]
-    assert isinstance(cancel, Move)
     activities = []
     happened: list[Change] = []
     for activity in request.activities:
         if not activity.is_closed:
-            before, activity = activity, _moved(activity, cancel, _CLOSED)
-            happened.append(changes.ActivityMoved(request.id, activity.id, cancel.name, before.status, activity.status))
+            before, activity = activity, _moved(activity, CANCELLATION, _CLOSED)
+            happened.append(
+                changes.ActivityMoved(request.id, activity.id, CANCELLATION.name, before.status, activity.status)
+            )
         activities.append(activity)
     happened.append(changes.WorkRequestClosed(request.id))
     return _request(request, activities=tuple(activities)), tuple(happened)

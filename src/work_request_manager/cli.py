@@ -1,4 +1,4 @@
-"""The command line: options, printing and exit states; everything else is elsewhere."""
+"""The command line: options, printing and exit statuses; everything else is elsewhere."""
 
 import io
 import json
@@ -38,16 +38,16 @@ def wrm() -> None:
 
 def _rulebook(_context: click.Context, _option: click.Parameter, without: tuple[str, ...]) -> Rulebook:
     try:
-        return DEFAULT_RULEBOOK.without(*without)
+        return DEFAULT_RULEBOOK.without(*map(str.upper, without))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
 
 def _known_rules(_context: click.Context, _option: click.Parameter, rule_ids: tuple[str, ...]) -> frozenset[str]:
-    for rule_id in rule_ids:
+    for rule_id in map(str.upper, rule_ids):
         if rule_id not in RULES_BY_ID and rule_id not in LOG_RULES_BY_ID:
             raise click.BadParameter(f"there is no rule {rule_id!r}; `wrm rules` lists them")
-    return frozenset(rule_ids)
+    return frozenset(map(str.upper, rule_ids))
 
 
 def _types(_context: click.Context, _option: click.Parameter, path: Path | None) -> Types:
@@ -83,7 +83,7 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
     callback=_known_rules,
     help="Leave this rule's findings out of report and exit status; can be given again.",
 )
-@click.option("--statistics", is_flag=True, help="Add a table of how often each rule was found.")
+@click.option("--statistics", is_flag=True, help="Add how often each rule was found; in text, even if quiet.")
 @click.option("--quiet", is_flag=True, help="Print neither findings nor summary; the exit status tells.")
 def check(
     logs: tuple[str, ...],
@@ -112,7 +112,8 @@ def check(
             if not quiet and (judging.counts.lines or not judging.could_not_read):
                 print(summary_line(judging.counts, judging.levels), file=out)
         else:
-            report = Report(judging.counts, tuple(judging.findings(logs)))
+            found = tuple(judging.findings(logs))
+            report = Report(judging.counts, found)
             if not quiet:
                 print(json_report(report, judging.rules if statistics else None), file=out)
         if statistics and form == "text":

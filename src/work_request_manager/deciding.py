@@ -119,19 +119,19 @@ def decide(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook
         ValueError: the event is for another work request.
         TypeError: the event is not one of `events`.
     """
+    facts = observe(work_request, event)
     if work_request is not None and event.work_request_id != work_request.id:
         raise ValueError(
             f"the event is for work request {event.work_request_id!r}, not for {work_request.id!r};"
             " pass the one that it is for, or None"
         )
-    verdict, after, changes = settle(observe(work_request, event), work_request, event, rulebook)
+    verdict, after, changes = settle(facts, work_request, event, rulebook)
     answer, violations, warnings, _ = verdict
     warned: tuple[Violation, ...] = ()
-    if warnings or violations:
-        case = Case.of(work_request, event)
-        warned = explain(warnings, case)
-        if answer is _REFUSED:
-            return Refused(event, work_request, warned, explain(violations, case))
+    if warnings:
+        warned = explain(warnings, Case.of(work_request, event))
+    if answer is _REFUSED:
+        return Refused(event, work_request, warned, explain(violations, Case.of(work_request, event)))
     assert after is not None, "only a refusal leaves no work request"
     if answer is _CONSUMED:
         return Consumed(event, after, warned, changes)

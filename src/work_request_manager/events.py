@@ -132,7 +132,9 @@ class CreateWorkRequest(Event):
 
     @requestor.default
     def _sender_if_requestor(self) -> str:
-        if not isinstance(self.sender, Party) or self.sender.role is not Role.WORK_REQUESTOR:
+        if not isinstance(self.sender, Party):
+            return "-"  # it is the sender that is wrong, and says so
+        if self.sender.role is not Role.WORK_REQUESTOR:
             raise FieldTypeError("requestor", "is missing; only a requestor, who creates for itself, may leave it out")
         return self.sender.id
 

@@ -64,7 +64,7 @@ class Facts(NamedTuple):
         on_hold: whether the request is on hold.
         category: the category of the activity that the event is for.
         asked: the category that a status update asks for.
-        has_been_active: whether that activity ever was.
+        is_untouched: whether that activity is.
         supplier_may_cancel: that activity's type's flag.
         states_are_listed: whether the states told are all listed by their types, where these list any.
         states_fit: whether none is listed under another category.
@@ -90,7 +90,7 @@ class Facts(NamedTuple):
     on_hold: bool = False
     category: Category | None = None
     asked: Category | None = None
-    has_been_active: bool = False
+    is_untouched: bool = True
     supplier_may_cancel: bool = False
     states_are_listed: bool = True
     states_fit: bool = True
@@ -264,7 +264,7 @@ def _of_activity(
         work_request.on_hold,
         category,
         asked,
-        activity.has_been_active,
+        activity.is_untouched,
         type_.work_supplier_allowed_to_cancel,
         listed,
         fits,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from work_request_manager._values import Record
+from work_request_manager._values import FrozenDict, Record
 from work_request_manager.rules import Basis
 
 
@@ -36,18 +36,18 @@ class LogRule(Record):
 LOG_RULES: tuple[LogRule, ...] = (
     LogRule("WRM501", "not-json", Level.ERROR, "A line that is not one JSON object in UTF-8."),
     LogRule("WRM502", "bad-field", Level.ERROR,
-            "A field that is missing, of the wrong kind, or that holds a value which it can't."),
+            "A field that is missing, of the wrong kind, or with a value that it can't hold."),
     LogRule("WRM503", "unknown-event", Level.WARNING, "An event that this library does not know; it is not judged."),
     LogRule("WRM504", "bad-time", Level.ERROR, "An `at` that is not ISO 8601, or has no zone."),
     LogRule("WRM505", "line-too-long", Level.ERROR, "A line of over 1 MiB; it is not read."),
     LogRule("WRM601", "time-goes-back", Level.WARNING,
             "An event earlier than the last judged one of its work request; it is judged all the same."),
     LogRule("WRM602", "event-seen-before", Level.WARNING,
-            "An `eventId` that its work request took before; it is not judged again, and counts as not consumed."),
+            "An `eventId` that its work request has had before; it is not judged again, and counts as not consumed."),
 )  # fmt: skip
 """All log rules, in order."""
 
-LOG_RULES_BY_ID: Mapping[str, LogRule] = {rule.id: rule for rule in LOG_RULES}
+LOG_RULES_BY_ID: Mapping[str, LogRule] = FrozenDict({rule.id: rule for rule in LOG_RULES})
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -83,8 +83,8 @@ class Finding(Record):
     after: str | None
 
 
-@attrs.define
-class Counts:
+@attrs.frozen(eq=False, repr=False)
+class Counts(Record):
     """How many lines of each sort there were.
 
     Always `lines` = `blank` + `malformed` + `unknown` + `events`, and

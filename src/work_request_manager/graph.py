@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import attrs
 
 from work_request_manager import events
-from work_request_manager._values import Record
+from work_request_manager._values import FrozenDict, Record
 from work_request_manager.events import Event
 from work_request_manager.model import Allocation, Category, Closure
 
@@ -68,6 +68,9 @@ def rules_of(cell: Cell) -> tuple[str, ...]:
     return () if cell.otherwise is None else (cell.otherwise,)
 
 
+CANCELLATION = Move("cancel", closure=Closure.CANCELLED).but("WRM203", "WRM204")
+"""The move that cancel events ask for, wherever the activity is."""
+
 _replan = Move("replan")
 _start = Move("start", activates=True)
 _pause = Move("pause")
@@ -76,7 +79,6 @@ _complete = Move("complete")
 _review = Move("review")
 _progress_review = Move("progress_review")
 _close = Move("close", closure=Closure.COMPLETED)
-_cancel = Move("cancel", closure=Closure.CANCELLED).but("WRM203", "WRM204")
 _early = Forbidden("WRM208")
 _after = Forbidden("WRM202")
 _final = Forbidden("WRM201")
@@ -88,7 +90,7 @@ _reallocate = Move("reallocate", to=Allocation.SENT).but("WRM103", "WRM104", "WR
 # fmt: off
 _STATUS_CELLS: Mapping[Category, tuple[Cell, ...]] = {
     # from \ to                     OPEN     ACTIVE                 PRACTICAL_COMPLETION     IN_REVIEW              CLOSED
-    Category.OPEN:                 (_replan, _start.but("WRM107"), _complete.but("WRM206"), _review.but("WRM207"), _cancel),
+    Category.OPEN:                 (_replan, _start.but("WRM107"), _complete.but("WRM206"), _review.but("WRM207"), CANCELLATION),
     Category.ACTIVE:               (_pause,  _progress,            _complete,               _review.but("WRM207"), _early),
     Category.PRACTICAL_COMPLETION: (_after,  _after,               _after,                  _review,               _close),
     Category.IN_REVIEW:            (_after,  _after,               _after,                  _progress_review,      _close),
@@ -103,15 +105,14 @@ _ALLOCATION_CELLS: Mapping[Allocation, tuple[Cell, ...]] = {
 }
 # fmt: on
 
-STATUS_GRAPH: Mapping[Category, Mapping[Category, Cell]] = {
-    row: dict(zip(Category, cells, strict=True)) for row, cells in _STATUS_CELLS.items()
-}
+STATUS_GRAPH: Mapping[Category, Mapping[Category, Cell]] = FrozenDict(
+    {row: FrozenDict(dict(zip(Category, cells, strict=True))) for row, cells in _STATUS_CELLS.items()}
+)
 """From the category that an activity is in (rows) to the one that a status update asks for (columns)."""
 
-ALLOCATION_GRAPH: Mapping[Allocation, Mapping[type[Event], Cell]] = {
-    row: dict(
-        zip((events.AcceptWorkRequest, events.RejectWorkRequest, events.ReallocateWorkRequest), cells, strict=True)
-    )
-    for row, cells in _ALLOCATION_CELLS.items()
-}
+_ALLOCATING = (events.AcceptWorkRequest, events.RejectWorkRequest, events.ReallocateWorkRequest)
+
+ALLOCATION_GRAPH: Mapping[Allocation, Mapping[type[Event], Cell]] = FrozenDict(
+    {row: FrozenDict(dict(zip(_ALLOCATING, cells, strict=True))) for row, cells in _ALLOCATION_CELLS.items()}
+)
 """From the allocation that a request has (rows), by the event that asks for another (columns)."""

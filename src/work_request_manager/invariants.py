@@ -4,10 +4,11 @@ A check answers True where the invariant held, False where it was broken, None w
 what was before and after an event and never why, so it can't repeat a mistake of the rules.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from work_request_manager import events
+from work_request_manager._values import FrozenDict
 from work_request_manager.changes import Change, WorkRequestClosed
 from work_request_manager.deciding import Settled
 from work_request_manager.events import Event
@@ -160,35 +161,39 @@ def refusal_changes_nothing(step: Step) -> bool | None:
     return strict.answer is default.answer and not default.warnings and strictly_after == step.after
 
 
-STEP_CHECKS: dict[int, Check] = {
-    1: closed_stays,
-    2: completion_stays,
-    3: closing_is_told,
-    4: been_active_stays,
-    5: active_closes_from_completion,
-    6: rejects_untouched,
-    7: suppliers_cancel_by_flag,
-    8: supplier_changes_by_chorus,
-    9: requestors_move_nothing,
-    10: refusal_changes_nothing,
-}
+STEP_CHECKS: Mapping[int, Check] = FrozenDict(
+    {
+        1: closed_stays,
+        2: completion_stays,
+        3: closing_is_told,
+        4: been_active_stays,
+        5: active_closes_from_completion,
+        6: rejects_untouched,
+        7: suppliers_cancel_by_flag,
+        8: supplier_changes_by_chorus,
+        9: requestors_move_nothing,
+        10: refusal_changes_nothing,
+    }
+)
 """The invariants that single steps can break, by their numbers."""
 
 NO_DEAD_ENDS = 11
 PERMITTED_IS_EXACT = 12
 
-STATEMENTS: dict[int, str] = {
-    1: "a closed activity never changes again, nor does a closed work request",
-    2: "after Practical Completion an activity is only ever in Practical Completion, In Review or Closed",
-    3: "a consumed event says that the work request closed exactly when it closed the last open activity",
-    4: "has_been_active never goes from true to false",
-    5: "an activity that has been active closes only from Practical Completion or In Review",
-    6: "no reject is consumed while any activity is touched, or without one of the four reasons",
-    7: "no cancellation by a supplier is consumed for a type whose flag is false",
-    8: "the supplier changes only by a reallocation from Chorus (strict: and never once work has begun)",
-    9: "a requestor's event never changes an activity's status",
-    10: "what is not consumed changes nothing; strict refuses what default does, and agrees where it does not refuse",
-    NO_DEAD_ENDS: "from every state some sequence of events that are not refused closes the work request",
-    PERMITTED_IS_EXACT: "permitted is exact: what it names can be consumed, and nothing else is",
-}
+STATEMENTS: Mapping[int, str] = FrozenDict(
+    {
+        1: "a closed activity never changes again, nor does a closed work request",
+        2: "after Practical Completion an activity is only ever in Practical Completion, In Review or Closed",
+        3: "a consumed event says that the work request closed exactly when it closed the last open activity",
+        4: "has_been_active never goes from true to false",
+        5: "an activity that has been active closes only from Practical Completion or In Review",
+        6: "no reject is consumed while any activity is touched, or without one of the four reasons",
+        7: "no cancellation by a supplier is consumed for a type whose flag is false",
+        8: "the supplier changes only by a reallocation from Chorus (strict: and never once work has begun)",
+        9: "a requestor's event never changes an activity's status",
+        10: "what is not consumed changes nothing; strict refuses what default does, and else agrees without a warning",
+        NO_DEAD_ENDS: "from every state some sequence of events that are not refused closes the work request",
+        PERMITTED_IS_EXACT: "permitted is exact: what it names can be consumed, and nothing else is",
+    }
+)
 """What each invariant says."""

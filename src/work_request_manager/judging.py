@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from work_request_manager import events
+from work_request_manager._values import FrozenDict
 from work_request_manager.events import Event
 from work_request_manager.facts import Facts, Standing
-from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Move, Repeat, rules_of
+from work_request_manager.graph import ALLOCATION_GRAPH, CANCELLATION, STATUS_GRAPH, Cell, Move, Repeat, rules_of
 from work_request_manager.machine import activity_machine, allocation_machine, reached
 from work_request_manager.model import Category, RejectionReason, Role, Section
 from work_request_manager.rules import RULES, Rule
@@ -42,83 +43,86 @@ class Verdict(NamedTuple):
 
 _R, _S, _C = Role.WORK_REQUESTOR, Role.WORK_SUPPLIER, Role.CHORUS
 
-SENT_BY: Mapping[str, Mapping[type[Event], tuple[Role, ...]]] = {
-    "WRM103": {events.ReallocateWorkRequest: (_C,)},
-    "WRM301": {
-        events.UpdateActivityStatus: (_S,),
-        events.UpdateActivityWorker: (_S,),
-        events.RecordOutcome: (_S,),
-        events.CancelActivity: (_S, _C),
-    },
-    "WRM302": {events.AcceptWorkRequest: (_S,), events.RejectWorkRequest: (_S,)},
-    "WRM303": {
-        events.CreateWorkRequest: (_R, _C),
-        events.PutOnHold: (_R, _C),
-        events.Resume: (_R, _C),
-        events.AddActivity: (_R, _C),
-        events.UpdateSiteContact: (_R, _C),
-        events.UpdateDetails: (_R, _C),
-        events.RequestCancellation: (_R, _C),
-    },
-    "WRM305": {events.CancelWorkRequest: (_C,)},
-}
+SENT_BY: Mapping[str, Mapping[type[Event], tuple[Role, ...]]] = FrozenDict(
+    {
+        "WRM103": {events.ReallocateWorkRequest: (_C,)},
+        "WRM301": {
+            events.UpdateActivityStatus: (_S,),
+            events.UpdateActivityWorker: (_S,),
+            events.RecordOutcome: (_S,),
+            events.CancelActivity: (_S, _C),
+        },
+        "WRM302": {events.AcceptWorkRequest: (_S,), events.RejectWorkRequest: (_S,)},
+        "WRM303": {
+            events.CreateWorkRequest: (_R, _C),
+            events.PutOnHold: (_R, _C),
+            events.Resume: (_R, _C),
+            events.AddActivity: (_R, _C),
+            events.UpdateSiteContact: (_R, _C),
+            events.UpdateDetails: (_R, _C),
+            events.RequestCancellation: (_R, _C),
+        },
+        "WRM305": {events.CancelWorkRequest: (_C,)},
+    }
+)
 """Which roles each rule leaves an event to. What no rule names, any role may send."""
 
 SUPPLIERS_SECTIONS = (Section.FILE_ATTACHMENTS, Section.ADDITIONAL_INFOS)
 """The sections of the details that a supplier may send too (WRM303)."""
 
 
-def roles_for(event: type[Event], section: Section | None = None) -> tuple[Role, ...]:
-    """Return the roles that no rule keeps from an event; of an update of the details, from that of one section."""
-    return tuple(
-        role
-        for role in Role
-        if all(
-            role in roles.get(event, Role) or (rule == "WRM303" and section in SUPPLIERS_SECTIONS)
-            for rule, roles in SENT_BY.items()
-        )
-    )
+def is_left_to(role: Role, rule: str, event: type[Event], section: Section | None) -> bool:
+    """Return whether a rule leaves an event to a role; an update of the details, one of this section."""
+    if rule == "WRM303" and section in SUPPLIERS_SECTIONS:
+        return True
+    return role in SENT_BY[rule].get(event, Role)
 
 
-def _may_send(rule: str) -> Callable[[Facts], bool]:
-    roles = SENT_BY[rule]
-    return lambda facts: facts.event not in roles or facts.sender.role in roles[facts.event]
+def roles_for(event: type[Event], section: Section | None) -> tuple[Role, ...]:
+    """Return the roles that no rule keeps from an event."""
+    return tuple(role for role in Role if all(is_left_to(role, rule, event, section) for rule in SENT_BY))
 
 
-_is_left_to_suppliers = _may_send("WRM302")
-_is_left_to_requestors = _may_send("WRM303")
+def _sender_may(rule: str) -> Callable[[Facts], bool]:
+    return lambda facts: is_left_to(facts.sender.role, rule, facts.event, facts.section)
 
-GUARDS: Mapping[str, Callable[[Facts], bool]] = {
-    # What must be so for the rule to be kept, once it is consulted. A rule without a guard is broken wherever it is.
-    "WRM101": lambda facts: facts.has_known_reason,
-    "WRM102": lambda facts: facts.all_untouched,
-    "WRM103": _may_send("WRM103"),
-    "WRM104": lambda facts: not facts.has_begun,
-    "WRM105": lambda facts: (
-        not facts.to_own_supplier or facts.rejection_reason not in (None, RejectionReason.WRONG_SUPPLIER)
-    ),
-    "WRM106": lambda facts: facts.open_ones_untouched,
-    "WRM107": lambda facts: not facts.on_hold,
-    "WRM203": lambda facts: facts.sender.role is not Role.WORK_SUPPLIER or facts.supplier_may_cancel,
-    "WRM204": lambda facts: facts.category is Category.OPEN and not facts.has_been_active,
-    "WRM301": _may_send("WRM301"),
-    "WRM302": lambda facts: (
-        # A supplier that repeats its own rejection need not hold what it rejected.
-        _is_left_to_suppliers(facts)
-        and (
-            facts.sender is not Standing.OTHER_SUPPLIER or (facts.event is events.RejectWorkRequest and facts.is_repeat)
-        )
-    ),
-    "WRM303": lambda facts: _is_left_to_requestors(facts) or facts.section in SUPPLIERS_SECTIONS,
-    "WRM304": lambda facts: facts.sender is not Standing.OTHER_REQUESTOR,
-    "WRM305": _may_send("WRM305"),
-    "WRM402": lambda facts: not facts.work_request_exists,
-    "WRM404": lambda facts: facts.ids_are_new,
-    "WRM405": lambda facts: facts.has_activities,
-    "WRM406": lambda facts: facts.states_are_listed,
-    "WRM407": lambda facts: facts.states_fit,
-    "WRM408": lambda facts: facts.starts_open,
-}
+
+_may_as_supplier = _sender_may("WRM302")
+
+GUARDS: Mapping[str, Callable[[Facts], bool]] = FrozenDict(
+    {
+        # What must be so for a rule to be kept where it is consulted. A rule without a guard is broken wherever it is.
+        "WRM101": lambda facts: facts.has_known_reason,
+        "WRM102": lambda facts: facts.all_untouched,
+        "WRM103": _sender_may("WRM103"),
+        "WRM104": lambda facts: not facts.has_begun,
+        "WRM105": lambda facts: (
+            not facts.to_own_supplier or facts.rejection_reason not in (None, RejectionReason.WRONG_SUPPLIER)
+        ),
+        "WRM106": lambda facts: facts.open_ones_untouched,
+        "WRM107": lambda facts: not facts.on_hold,
+        "WRM203": lambda facts: facts.sender.role is not Role.WORK_SUPPLIER or facts.supplier_may_cancel,
+        "WRM204": lambda facts: facts.is_untouched,
+        "WRM301": _sender_may("WRM301"),
+        "WRM302": lambda facts: (
+            # A supplier that repeats its own rejection need not hold what it rejected.
+            _may_as_supplier(facts)
+            and (
+                facts.sender is not Standing.OTHER_SUPPLIER
+                or (facts.event is events.RejectWorkRequest and facts.is_repeat)
+            )
+        ),
+        "WRM303": _sender_may("WRM303"),
+        "WRM304": lambda facts: facts.sender is not Standing.OTHER_REQUESTOR,
+        "WRM305": _sender_may("WRM305"),
+        "WRM402": lambda facts: not facts.work_request_exists,
+        "WRM404": lambda facts: facts.ids_are_new,
+        "WRM405": lambda facts: facts.has_activities,
+        "WRM406": lambda facts: facts.states_are_listed,
+        "WRM407": lambda facts: facts.states_fit,
+        "WRM408": lambda facts: facts.starts_open,
+    }
+)
 
 _PARTY_RULES = ("WRM103", "WRM301", "WRM302", "WRM303", "WRM304", "WRM305")
 _CREATION_RULES = ("WRM303", "WRM304", "WRM402", "WRM404", "WRM405", "WRM406", "WRM407", "WRM408")
@@ -168,7 +172,7 @@ def _cell(facts: Facts) -> Cell | None:
             return STATUS_GRAPH[facts.category][facts.asked]
         if facts.event is events.CancelActivity:
             # It asks for this one move only, wherever the activity is: elsewhere WRM204 is broken.
-            return STATUS_GRAPH[Category.OPEN][Category.CLOSED]
+            return CANCELLATION
     if facts.allocation is not None:
         return ALLOCATION_GRAPH[facts.allocation].get(facts.event)
     return None

@@ -1,5 +1,6 @@
 """Recorded events, judged: from the lines of a log to findings."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -52,10 +53,15 @@ class Check:
     """
 
     def __init__(self, *, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types = NO_TYPES) -> None:
-        self.counts = Counts()
+        self._tally: Counter[str] = Counter()
         self._rulebook = rulebook
         self._types = types
         self._histories: dict[str, _History] = {}
+
+    @property
+    def counts(self) -> Counts:
+        """How many lines of each sort there were so far."""
+        return Counts(**self._tally)
 
     def findings(self, source: Source) -> Iterator[Finding]:
         """Judge one source, the next of the log, and yield its findings as they are found.
@@ -67,26 +73,26 @@ class Check:
             yield from self._judge_line(_Line(file, number), line)
 
     def _judge_line(self, line: "_Line", data: bytes | None) -> Iterable[Finding]:
-        self.counts.lines += 1
+        self._tally["lines"] += 1
         if data is None:
-            self.counts.malformed += 1
+            self._tally["malformed"] += 1
             return [line.log_finding("WRM505", f"has over {LINE_LIMIT:,} bytes")]
         if not data.strip():
-            self.counts.blank += 1
+            self._tally["blank"] += 1
             return []
         try:
             line.value = object_from(data)
             event = event_from(line.value, self._types)
         except WireError as error:
             if error.rule == "WRM503":
-                self.counts.unknown += 1
+                self._tally["unknown"] += 1
             else:
-                self.counts.malformed += 1
+                self._tally["malformed"] += 1
             kind, _ = EVENT_NAMES.get(line.text("event") or "", (None, None))
             line.activity_id = line.text("activityId") if kind is None or kind in ACTIVITY_EVENTS else None
             line.after = self._after(line.text("taskId"))
             return [line.log_finding(error.rule, str(error))]
-        self.counts.events += 1
+        self._tally["events"] += 1
         line.after = self._after(event.work_request_id)
         return self._judge_event(line, event)
 
@@ -98,7 +104,7 @@ class Check:
         line.activity_id = getattr(event, "activity_id", None)
         history = self._histories.setdefault(event.work_request_id, _History())
         if event.event_id is not None and event.event_id in history.taken:
-            self.counts.not_consumed += 1
+            self._tally["not_consumed"] += 1
             return [line.log_finding("WRM602", f"eventId {event.event_id} was taken before")]
         decision = decide(history.work_request, event, rulebook=self._rulebook)
         found = list(map(line.finding, _in_order(decision)))
@@ -107,7 +113,7 @@ class Check:
             found.append(line.log_finding("WRM601", message))
         history.last = event.at
         if isinstance(decision, Refused):
-            self.counts.refused += 1
+            self._tally["refused"] += 1
             history.first_refused = history.first_refused or f"{line.file}:{line.number}"
         else:
             self._take(history, decision)
@@ -117,11 +123,11 @@ class Check:
         event, was_closed = decision.event, history.work_request is not None and history.work_request.is_closed
         history.work_request = decision.work_request
         if not isinstance(decision, Consumed):
-            self.counts.not_consumed += 1
+            self._tally["not_consumed"] += 1
         else:
-            self.counts.consumed += 1
+            self._tally["consumed"] += 1
             if isinstance(event, CreateWorkRequest):
-                self.counts.work_requests += 1
+                self._tally["work_requests"] += 1
             if any(isinstance(change, WorkRequestClosed) for change in decision.changes):
                 history.taken.clear()
         # Once it is closed, only the event that closed it is still remembered.

@@ -108,7 +108,7 @@ class Party(Record):
         return cls(Role.CHORUS, "chorus")
 
 
-def _text_or_none(text: str | None) -> str:
+def _empty_if_none(text: str | None) -> str:
     return "" if text is None else text
 
 
@@ -117,7 +117,7 @@ class Status(Record):
     """A category and a state, the supplier's own word for it; without one the state is the category's name."""
 
     category: Category = attrs.field(validator=of_type(Category))
-    state: str = attrs.field(default=None, converter=_text_or_none)
+    state: str = attrs.field(default=None, converter=_empty_if_none)
 
     @state.validator
     def _fill_in_state(self, field: "attrs.Attribute[str]", state: str) -> None:
@@ -207,12 +207,11 @@ class Schedule(Record):
 
     def __attrs_post_init__(self) -> None:
         if self.earliest_start is None and self.latest_end is None:
-            raise FieldValueError("earliest_start", "and latest_end are both None; a schedule has at least one of them")
+            raise FieldValueError("earliest_start", "is missing, and so is the end; give at least one of them")
         if self.earliest_start is not None and self.latest_end is not None and self.latest_end < self.earliest_start:
             raise FieldValueError(
                 "latest_end",
-                f"is {self.latest_end.isoformat()}, before the earliest_start {self.earliest_start.isoformat()};"
-                " swap them",
+                f"is {self.latest_end.isoformat()}, before the start {self.earliest_start.isoformat()}; swap them",
             )
 
 
@@ -263,7 +262,7 @@ class Activity(Record):
 
     @property
     def is_untouched(self) -> bool:
-        """Whether it is Open and has never been active (FAQ 1, 4)."""
+        """Whether no one has worked on it: it is Open, and never was Active (FAQ 1, 4)."""
         return self.status.category is _OPEN and not self.has_been_active
 
     @property

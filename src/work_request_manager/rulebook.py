@@ -7,7 +7,7 @@ import attrs
 from work_request_manager._values import FieldValueError, Record, of_type, tuple_of
 from work_request_manager.facts import Facts
 from work_request_manager.judging import Verdict, judge
-from work_request_manager.rules import RULES, Basis, Rule
+from work_request_manager.rules import RULES, RULES_BY_ID, Basis, Rule
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -55,7 +55,8 @@ class Rulebook(Record):
         """
         for rule_id in rule_ids:
             if rule_id not in self._refuses:
-                raise ValueError(f"rule {rule_id!r} is not in this rulebook; `wrm rules` lists them")
+                why = "was left out already" if rule_id in RULES_BY_ID else "is none that events are judged by"
+                raise ValueError(f"rule {rule_id!r} is not in this rulebook: it {why}")
             if self[rule_id].basis is not Basis.ASSUMED:
                 raise ValueError(
                     f"rule {self[rule_id]} is {self[rule_id].basis}, not assumed; only assumed rules can be left out"

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 import attrs
 
-from work_request_manager._values import Record
+from work_request_manager._values import FrozenDict, Record
+from work_request_manager.model import RejectionReason
 
 
 class Basis(StrEnum):
@@ -68,7 +69,7 @@ class Rule(Record):
 RULES: tuple[Rule, ...] = (
     # Allocation, hold and cancellation of the work request
     Rule("WRM101", "reject-needs-reason", Basis.STATED, "FAQ 1",
-         "A reject whose reason is none of WrongSupplier, Duplicate, InventoryIssue and SiteIssue."),
+         f"A reject whose reason is none of {', '.join(RejectionReason)}."),
     Rule("WRM102", "reject-untouched-work-only", Basis.STATED, "FAQ 1",
          "A reject when any activity is not untouched; a cancelled one counts as touched."),
     Rule("WRM103", "chorus-reallocates", Basis.STATED, "FAQ 7",
@@ -76,7 +77,8 @@ RULES: tuple[Rule, ...] = (
     Rule("WRM104", "reallocate-before-work-begins", Basis.ASSUMED, NO_SOURCE,
          "A reallocation when work on the request has begun; FAQ 7 says how for work not started, and no more."),
     Rule("WRM105", "reallocate-to-another-supplier", Basis.IMPLIED, "FAQ 7",
-         "A reallocation to the request's own supplier, unless that one rejected it for a reason but WrongSupplier."),
+         "A reallocation to the request's own supplier, unless that one rejected it for another reason than "
+         "WrongSupplier."),
     Rule("WRM106", "cancel-request-untouched-work-only", Basis.IMPLIED, "FAQ 4",
          "Cancelling a work request when any activity that is not closed is touched."),
     Rule("WRM107", "held-work-does-not-start", Basis.ASSUMED, NO_SOURCE,
@@ -134,4 +136,4 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 """All rules, in the order in which a refusal lists them."""
 
-RULES_BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
+RULES_BY_ID: Mapping[str, Rule] = FrozenDict({rule.id: rule for rule in RULES})

@@ -1,4 +1,7 @@
-"""Events and work requests as JSON, in the wire format of the real system."""
+"""Events and work requests as JSON.
+
+The names of events are the published ones where these are known; the others follow their pattern.
+"""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -21,6 +24,8 @@ from work_request_manager._codecs import (
     shown,
     wrong_kind,
 )
+from work_request_manager._reading import BYTE_ORDER_MARK
+from work_request_manager._values import FrozenDict
 from work_request_manager.events import Event, UpdateDetails
 from work_request_manager.model import ActivityType, Section, WorkRequest
 
@@ -38,25 +43,30 @@ __all__ = [
     "object_from",
 ]
 
-EVENT_NAMES: Mapping[str, tuple[type[Event], Section | None]] = {
-    "CreateTaskEvent": (events.CreateWorkRequest, None),
-    "AcceptTaskEvent": (events.AcceptWorkRequest, None),
-    "RejectTaskEvent": (events.RejectWorkRequest, None),
-    "ReallocateTaskEvent": (events.ReallocateWorkRequest, None),
-    "PutOnHoldTaskEvent": (events.PutOnHold, None),
-    "ResumeTaskEvent": (events.Resume, None),
-    "CancelTaskEvent": (events.CancelWorkRequest, None),
-    "RequestCancelTaskEvent": (events.RequestCancellation, None),
-    "UpdateTaskSiteContactEvent": (events.UpdateSiteContact, None),
-    "UpdateTaskScheduleEvent": (events.Reschedule, None),
-    **{f"UpdateTask{section}Event": (UpdateDetails, section) for section in Section},
-    "AddTaskActivityEvent": (events.AddActivity, None),
-    "RequestAddTaskActivityEvent": (events.RequestAddActivity, None),
-    "UpdateTaskActivityStatusEvent": (events.UpdateActivityStatus, None),
-    "UpdateTaskActivityWorkerEvent": (events.UpdateActivityWorker, None),
-    "UpdateTaskActivityOutcomesEvent": (events.RecordOutcome, None),
-    "CancelTaskActivityEvent": (events.CancelActivity, None),
-}
+# Public here, whichever room it was made in.
+WireError.__module__ = __name__
+
+EVENT_NAMES: Mapping[str, tuple[type[Event], Section | None]] = FrozenDict(
+    {
+        "CreateTaskEvent": (events.CreateWorkRequest, None),
+        "AcceptTaskEvent": (events.AcceptWorkRequest, None),
+        "RejectTaskEvent": (events.RejectWorkRequest, None),
+        "ReallocateTaskEvent": (events.ReallocateWorkRequest, None),
+        "PutOnHoldTaskEvent": (events.PutOnHold, None),
+        "ResumeTaskEvent": (events.Resume, None),
+        "CancelTaskEvent": (events.CancelWorkRequest, None),
+        "RequestCancelTaskEvent": (events.RequestCancellation, None),
+        "UpdateTaskSiteContactEvent": (events.UpdateSiteContact, None),
+        "UpdateTaskScheduleEvent": (events.Reschedule, None),
+        **{f"UpdateTask{section}Event": (UpdateDetails, section) for section in Section},
+        "AddTaskActivityEvent": (events.AddActivity, None),
+        "RequestAddTaskActivityEvent": (events.RequestAddActivity, None),
+        "UpdateTaskActivityStatusEvent": (events.UpdateActivityStatus, None),
+        "UpdateTaskActivityWorkerEvent": (events.UpdateActivityWorker, None),
+        "UpdateTaskActivityOutcomesEvent": (events.RecordOutcome, None),
+        "CancelTaskActivityEvent": (events.CancelActivity, None),
+    }
+)
 """What each event is called on the wire; an update of the details is called after its section."""
 
 SNAPSHOT_VERSION = 1
@@ -159,6 +169,7 @@ def decode_types(data: bytes) -> Types:
 
     Raises: WireError with the path of the bad field.
     """
+    data = data.removeprefix(BYTE_ORDER_MARK)
     if data.lstrip().startswith(b"{"):
         value = object_from(data)
     else:

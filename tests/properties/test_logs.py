@@ -130,19 +130,19 @@ def folded(log: list[Event], rulebook: Rulebook) -> tuple[list[tuple[int, str, L
     taken: dict[str, set[str]] = defaultdict(set)
     last: dict[str, datetime] = {}
     found: list[tuple[int, str, Level, str | None]] = []
-    counts = Counts(lines=len(log), events=len(log))
+    counts = Counter(lines=len(log), events=len(log))
     for number, event in enumerate(log, start=1):
         of = event.work_request_id
         if event.event_id in taken[of]:
             found.append((number, "WRM602", Level.WARNING, None))
-            counts.not_consumed += 1
+            counts["not_consumed"] += 1
             continue
         before = requests[of]
         decision = decide(before, event, rulebook=rulebook)
         broken = {violation.rule.id: (Level.WARNING, violation.reason) for violation in decision.warnings}
         if isinstance(decision, Refused):
             broken |= {violation.rule.id: (Level.ERROR, violation.reason) for violation in decision.violations}
-            counts.refused += 1
+            counts["refused"] += 1
         found += [(number, rule.id, *broken[rule.id]) for rule in RULES if rule.id in broken]
         if event.at < last.get(of, event.at):
             found.append((number, "WRM601", Level.WARNING, None))
@@ -151,15 +151,15 @@ def folded(log: list[Event], rulebook: Rulebook) -> tuple[list[tuple[int, str, L
             continue
         requests[of] = decision.work_request
         if isinstance(decision, NotConsumed):
-            counts.not_consumed += 1
+            counts["not_consumed"] += 1
         else:
-            counts.consumed += 1
-            counts.work_requests += isinstance(event, events.CreateWorkRequest)
+            counts["consumed"] += 1
+            counts["work_requests"] += isinstance(event, events.CreateWorkRequest)
         if decision.work_request.is_closed and not (before and before.is_closed):
             taken[of].clear()
         if event.event_id and not (before and before.is_closed):
             taken[of].add(event.event_id)
-    return found, counts
+    return found, Counts(**counts)
 
 
 class TestAnEventLogIsJudgedEventByEvent:
