@@ -43,6 +43,7 @@ def lines_of(done: subprocess.CompletedProcess[str], log: object) -> list[str]:
         (["--without", "WRM207", "--without", "WRM107"], 1, "WRM503 WRM208 WRM501", "2 errors, 1 warnings"),
         (["--strict", "--without", "WRM107"], 1, "WRM503 WRM208 WRM501", "2 errors, 1 warnings"),
         (["--ignore", "WRM208"], 1, "WRM107 WRM503 WRM501", "1 errors, 2 warnings"),
+        (["--without", "wrm107", "--ignore", "wrm208"], 1, "WRM503 WRM501", "1 errors, 1 warnings"),
         (["--ignore", "WRM501", "--ignore", "WRM208"], 0, "WRM107 WRM503", "0 errors, 2 warnings"),
         ([f"--ignore={rule}" for rule in FINDINGS], 0, "", "0 errors, 0 warnings"),
     ],
@@ -248,15 +249,16 @@ TYPES_IN_TOML = '[types.FIBRE]\nworkSupplierAllowedToCancel = true\nstates = { S
 TYPES_IN_JSON = '{"types":{"FIBRE":{"workSupplierAllowedToCancel":true,"states":{"Scheduled":"Open"}}}}'
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "mark"])
 @pytest.mark.parametrize("types", [TYPES_IN_TOML, TYPES_IN_JSON], ids=["TOML", "JSON"])
-def test_types_are_known_by_their_codes(wrm: Wrm, log: Path, tmp_path: Path, types: str) -> None:
+def test_types_are_known_by_their_codes(wrm: Wrm, log: Path, tmp_path: Path, types: str, mark: str) -> None:
     """With the file, the code in the log stands for the type; without it, the field is bad."""
     create, *_ = log.read_text().splitlines()
     cancel = create.split(',"requestor"')[0].replace("CreateTaskEvent", "CancelTaskActivityEvent")
     cancel = cancel.replace("Chorus", "WorkSupplier").replace("chorus", "northline") + ',"activityId":"A-1"}'
     log.write_text(create.replace('{"code":"FIBRE"}', '"FIBRE"') + "\n" + cancel)
     file = tmp_path / "types"
-    file.write_text(types)
+    file.write_text(mark + types, encoding="utf-8")
     done = wrm("check", "--types", file, log)
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
     done = wrm("check", log)
