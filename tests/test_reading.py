@@ -227,20 +227,8 @@ def test_the_first_bytes_may_come_one_by_one(monkeypatch: pytest.MonkeyPatch, pa
     assert report.counts == Counts(lines=2, events=2, consumed=2, work_requests=1)
 
 
-def test_bytes_are_no_log() -> None:
-    """They are neither a path nor lines; the message says what to pass instead."""
-    with pytest.raises(TypeError, match=r"not bytes; pass \[data\], or data\.splitlines\(\)"):
-        check(ACCEPT)  # type: ignore[arg-type]  # what the test is about
-
-
 def test_a_closed_standard_input_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python has none then; that is an unreadable log like any other."""
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(UnreadableLog, match="- can't be read"):
         check("-")
-
-
-def test_bytes_are_no_log() -> None:
-    """They would be read byte by byte; the message says what to pass instead."""
-    with pytest.raises(TypeError, match=r"not bytes; pass \[data\], or data.splitlines\(\)"):
-        check(CREATE)  # type: ignore[arg-type]  # what is tested
