@@ -232,3 +232,9 @@ def test_a_closed_standard_input_cannot_be_read(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(UnreadableLog, match="- can't be read"):
         check("-")
+
+
+def test_bytes_are_no_log() -> None:
+    """They would be read byte by byte; the message says what to pass instead."""
+    with pytest.raises(TypeError, match=r"not bytes; pass \[data\], or data\.splitlines\(\)"):
+        check(CREATE)  # type: ignore[arg-type]  # what is tested
