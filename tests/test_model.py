@@ -215,6 +215,11 @@ class TestActivityType:
         assert ActivityType("X", states=nothing) == ActivityType("X")
         assert ActivityType("X", states=nothing).states is None
 
+    def test_category_of_a_state_is_a_member(self) -> None:
+        """A category's name is no category; the error names the state that it was given for."""
+        with pytest.raises(TypeError, match=r"^states\['OnSite'\] is 'Active'"):
+            value_of(ActivityType, states={"Lunch": OPEN, "OnSite": "Active"})
+
     @pytest.mark.parametrize("category", Category)
     def test_listed_state_has_its_category(self, category: Category) -> None:
         """A listed state fits its own category alone; one that is not listed fits any, and where none is, all do."""
