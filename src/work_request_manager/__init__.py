@@ -18,6 +18,7 @@ from work_request_manager.deciding import (
     replay,
 )
 from work_request_manager.events import Event
+from work_request_manager.judging import Answer
 from work_request_manager.model import (
     Activity,
     ActivityType,
@@ -43,6 +44,7 @@ __all__ = [
     "Activity",
     "ActivityType",
     "Allocation",
+    "Answer",
     "Basis",
     "Category",
     "Closure",

@@ -5,6 +5,7 @@ work request, event --(facts)--> facts --(judging)--> verdict --(building)--> ne
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import attrs
 
@@ -30,6 +31,8 @@ class Consumed(Record):
         changes: what changed, in the order in which it happened.
     """
 
+    answer: ClassVar[Answer] = Answer.CONSUMED
+
     event: Event
     work_request: WorkRequest
     warnings: tuple[Violation, ...]
@@ -46,6 +49,8 @@ class NotConsumed(Record):
         warnings: the assumed rules that the event broke all the same.
     """
 
+    answer: ClassVar[Answer] = Answer.NOT_CONSUMED
+
     event: Event
     work_request: WorkRequest
     warnings: tuple[Violation, ...]
@@ -61,6 +66,8 @@ class Refused(Record):
         warnings: the assumed rules that the event broke beside them.
         violations: every broken rule that refuses it, in the order of the rulebook.
     """
+
+    answer: ClassVar[Answer] = Answer.REFUSED
 
     event: Event
     work_request: WorkRequest | None

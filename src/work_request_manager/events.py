@@ -81,6 +81,14 @@ class Event(Record):
         if type(self) is Event:
             raise TypeError("Event is what all events have in common; build one of its subclasses")
 
+    def __str__(self) -> str:
+        own = [field.name for field in attrs.fields(type(self)) if field.name not in _COMMON]
+        told = ", ".join(f"{name}={getattr(self, name)}" for name in own)
+        return f"{self.sender.role} {self.sender.id}: {type(self).__name__}({told})"
+
+
+_COMMON = [field.name for field in attrs.fields(Event)]
+
 
 _OPEN = Status(Category.OPEN)
 

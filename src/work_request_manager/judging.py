@@ -18,11 +18,11 @@ from work_request_manager.rules import RULES, Rule
 
 
 class Answer(StrEnum):
-    """The three answers."""
+    """The three answers, each called as the class of its decisions."""
 
-    CONSUMED = "consumed"
-    NOT_CONSUMED = "not consumed"
-    REFUSED = "refused"
+    CONSUMED = "Consumed"
+    NOT_CONSUMED = "NotConsumed"
+    REFUSED = "Refused"
 
 
 class Verdict(NamedTuple):

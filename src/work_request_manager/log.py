@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from work_request_manager._codecs import NO_TYPES, Types, WireError
+from work_request_manager._history import History
 from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, lines_of, name_of
-from work_request_manager.changes import WorkRequestClosed
-from work_request_manager.deciding import Consumed, Decision, Refused, decide
+from work_request_manager.deciding import Consumed, Decision, Refused
 from work_request_manager.events import CreateWorkRequest, Event
 from work_request_manager.facts import ACTIVITY_EVENTS
 from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level, Report
-from work_request_manager.model import WorkRequest
+from work_request_manager.judging import Answer
 from work_request_manager.reasons import Violation
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.wire import EVENT_NAMES, event_from, object_from
@@ -56,7 +56,7 @@ class Check:
         self._tally: Counter[str] = Counter()
         self._rulebook = rulebook
         self._types = types
-        self._histories: dict[str, _History] = {}
+        self._followed: dict[str, _Followed] = {}
 
     @property
     def counts(self) -> Counts:
@@ -97,53 +97,40 @@ class Check:
         return self._judge_event(line, event)
 
     def _after(self, task_id: str | None) -> str | None:
-        history = self._histories.get(task_id) if task_id is not None else None
-        return history.first_refused if history else None
+        followed = self._followed.get(task_id) if task_id is not None else None
+        return followed.first_refused if followed else None
 
     def _judge_event(self, line: "_Line", event: Event) -> Iterable[Finding]:
         line.activity_id = getattr(event, "activity_id", None)
-        history = self._histories.setdefault(event.work_request_id, _History())
-        if event.event_id is not None and event.event_id in history.taken:
+        followed = self._followed.setdefault(event.work_request_id, _Followed())
+        if followed.history.has_seen(event):
             self._tally["not_consumed"] += 1
             return [line.log_finding("WRM602", f"eventId {event.event_id} was taken before")]
-        decision = decide(history.work_request, event, rulebook=self._rulebook)
+        decision = followed.history.decide(event, self._rulebook)
         found = list(map(line.finding, _in_order(decision)))
-        if history.last is not None and event.at < history.last:
-            message = f"at is {event.at.isoformat()}, before the last event's {history.last.isoformat()}"
+        if followed.last is not None and event.at < followed.last:
+            message = f"at is {event.at.isoformat()}, before the last event's {followed.last.isoformat()}"
             found.append(line.log_finding("WRM601", message))
-        history.last = event.at
+        followed.last = event.at
+        self._tally[_TALLIES[decision.answer]] += 1
         if isinstance(decision, Refused):
-            self._tally["refused"] += 1
-            history.first_refused = history.first_refused or f"{line.file}:{line.number}"
-        else:
-            self._take(history, decision)
+            followed.first_refused = followed.first_refused or f"{line.file}:{line.number}"
+        elif isinstance(decision, Consumed) and isinstance(event, CreateWorkRequest):
+            self._tally["work_requests"] += 1
         return found
 
-    def _take(self, history: "_History", decision: Any) -> None:
-        event, was_closed = decision.event, history.work_request is not None and history.work_request.is_closed
-        history.work_request = decision.work_request
-        if not isinstance(decision, Consumed):
-            self._tally["not_consumed"] += 1
-        else:
-            self._tally["consumed"] += 1
-            if isinstance(event, CreateWorkRequest):
-                self._tally["work_requests"] += 1
-            if any(isinstance(change, WorkRequestClosed) for change in decision.changes):
-                history.taken.clear()
-        # Once it is closed, only the event that closed it is still remembered.
-        if event.event_id is not None and not was_closed:
-            history.taken.add(event.event_id)
+
+_TALLIES = {Answer.CONSUMED: "consumed", Answer.NOT_CONSUMED: "not_consumed", Answer.REFUSED: "refused"}
 
 
-class _History:
-    """What judging the next event of a work request needs of those before it."""
+class _Followed:
+    """A work request's history, and what its next findings need beside."""
 
-    __slots__ = ("first_refused", "last", "taken", "work_request")
+    __slots__ = ("first_refused", "history", "last")
 
     def __init__(self) -> None:
-        self.work_request: WorkRequest | None = None
+        self.history = History()
         self.last: datetime | None = None
-        self.taken: set[str] = set()
         self.first_refused: str | None = None
 
 

@@ -8,14 +8,14 @@ matters where it is sent again, so an event whose change is folded away is sent 
 the first broken step that it meets ends a shortest sequence of events.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
-from work_request_manager._sending import PARTIES, Events, kind_of
+from work_request_manager._sending import PARTIES, Events
 from work_request_manager._values import Record
+from work_request_manager._walking import Key, Walk, key_of
 from work_request_manager.deciding import Permit, Settled, permitted, settle
 from work_request_manager.events import Event
 from work_request_manager.facts import Facts, observe
@@ -38,7 +38,6 @@ from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 
 Settle = Callable[[Facts, WorkRequest | None, Event, Rulebook], Settled]
 Permitted = Callable[..., tuple[Permit, ...]]
-Key = tuple[object, ...]
 Target = tuple[type[Event], str | None, Category | None, Section | None]
 
 
@@ -101,9 +100,9 @@ def prove(
         settle: what settles an event; another one than the library's, to see that its faults are found.
         permitted: what names the permits, likewise.
     """
-    walk = _Walk(rulebook, activities, settle, permitted)
-    walk.run()
-    return walk.proof()
+    proving = _Proving(rulebook, activities, settle, permitted)
+    proving.run()
+    return proving.proof()
 
 
 class _Tally:
@@ -116,7 +115,7 @@ class _Tally:
         self.remark = ""
 
 
-class _Walk:
+class _Proving:
     def __init__(self, rulebook: Rulebook, activities: int, settle: Settle, permitted: Permitted) -> None:
         self._rulebook = rulebook
         self._strict = rulebook.strict()
@@ -126,38 +125,31 @@ class _Walk:
         self._events = Events(activities)
         self._tallies = {number: _Tally() for number in STATEMENTS}
         self._steps = 0
-        # Of each state: one work request in it, and the step that first led there.
-        self._reached: dict[Key, tuple[WorkRequest | None, Key | None, Event | None]] = {}
+        self._walk = Walk()
         self._sources: dict[Key, set[Key]] = {}
         self._closed: list[Key] = []
 
     def run(self) -> None:
-        self._reached[_key(None)] = (None, None, None)
-        queue = deque([_key(None)])
-        while queue:
-            key = queue.popleft()
-            request = self._reached[key][0]
+        for key, request in self._walk:
             if request is not None and request.is_closed:
                 self._closed.append(key)
-            queue.extend(self._walk_from(key, request))
+            self._walk_from(key, request)
         self._check_no_dead_ends()
 
-    def _walk_from(self, key: Key, request: WorkRequest | None) -> Iterator[Key]:
+    def _walk_from(self, key: Key, request: WorkRequest | None) -> None:
         consumed: dict[Party, set[Target]] = {party: set() for party in PARTIES}
         for event, again in self._events.for_state(request):
             verdict, after, _ = self._send(key, request, event)
             if verdict.answer is not Answer.CONSUMED:
                 continue
             consumed[event.sender].add(_target(event))
-            reached = _key(after)
+            reached = key_of(after)
             if reached == key:
                 for another in again:
                     self._send(key, after, another, (event,))
             elif after is not None and len(after.activities) <= self._most:
                 self._sources.setdefault(reached, set()).add(key)
-                if reached not in self._reached:
-                    self._reached[reached] = (after, key, event)
-                    yield reached
+                self._walk.reach(after, key, event)
         if request is not None:
             self._check_permitted(key, request, consumed)
 
@@ -181,16 +173,8 @@ class _Walk:
             tally.states.add(key)
             tally.steps += bool(then)
         elif tally.counterexample is None:
-            tally.counterexample = (*self._path(key), *then)
+            tally.counterexample = (*self._walk.path(key), *then)
             tally.remark = remark
-
-    def _path(self, key: Key) -> tuple[Event, ...]:
-        path: list[Event] = []
-        at: Key | None = key
-        while at is not None:
-            _, at, event = self._reached[at]
-            path[:0] = [event] if event is not None else []
-        return tuple(path)
 
     def _check_permitted(self, key: Key, request: WorkRequest, consumed: dict[Party, set[Target]]) -> None:
         ids = self._events.distinct_ids(request)
@@ -213,7 +197,7 @@ class _Walk:
                 if source not in alive:
                     alive.add(source)
                     found.append(source)
-        for key in self._reached:
+        for key in self._walk.states:
             self._count(NO_DEAD_ENDS, key, key in alive)
 
     def proof(self) -> Proof:
@@ -222,7 +206,7 @@ class _Walk:
             for number, tally in self._tallies.items()
         ]
         # Where there is no work request yet is no state of one.
-        return Proof(len(self._reached) - 1, self._steps, tuple(results))
+        return Proof(len(self._walk.states) - 1, self._steps, tuple(results))
 
 
 def result_text(result: Result) -> str:
@@ -231,27 +215,12 @@ def result_text(result: Result) -> str:
         steps = f" and {result.steps:,} steps" if result.steps else ""
         return f"{result.invariant:>2} held in {result.states:,} states{steps}: {result.statement}"
     lines = [f"{result.invariant:>2} BROKEN: {result.statement}"]
-    lines += [f"      {number}. {_event_text(event)}" for number, event in enumerate(result.counterexample, start=1)]
+    lines += [f"      {number}. {event}" for number, event in enumerate(result.counterexample, start=1)]
     return "\n".join([*lines, *([f"      {result.remark}"] if result.remark else [])])
-
-
-def _event_text(event: Event) -> str:
-    own = [field.name for field in attrs.fields(type(event)) if field.name not in _COMMON]
-    told = ", ".join(f"{name}={getattr(event, name)}" for name in own)
-    return f"{event.sender.role} {event.sender.id}: {type(event).__name__}({told})"
 
 
 _CHECKS = tuple(STEP_CHECKS.items())
 _CHECKS_OF_NO_CHANGE = tuple((number, STEP_CHECKS[number]) for number in (1, 10))
-_COMMON = [field.name for field in attrs.fields(Event)]
-
-
-def _key(request: WorkRequest | None) -> Key:
-    """Return what tells a state from others: what the rules can tell apart."""
-    if request is None:
-        return ()
-    kinds = sorted(map(kind_of, request.activities))
-    return (request.allocation, request.rejection_reason, request.on_hold, *kinds)
 
 
 def _target(event: Any) -> Target:

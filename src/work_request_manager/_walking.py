@@ -1,0 +1,54 @@
+"""Walking the states of a work request, breadth first, so that a shortest way to each is known."""
+
+from collections import deque
+from collections.abc import Collection, Iterator
+
+from work_request_manager._sending import kind_of
+from work_request_manager.events import Event
+from work_request_manager.model import WorkRequest
+
+Key = tuple[object, ...]
+"""What tells a state from others."""
+
+
+def key_of(request: WorkRequest | None) -> Key:
+    """Return what the rules can tell apart of a work request; activities that are alike are interchangeable."""
+    if request is None:
+        return ()
+    kinds = sorted(map(kind_of, request.activities))
+    return (request.allocation, request.rejection_reason, request.on_hold, *kinds)
+
+
+class Walk:
+    """The states that were reached so far; iterating goes on to each in turn, also to those reached meanwhile."""
+
+    def __init__(self) -> None:
+        # Of each state: one work request in it, and the step that first led there.
+        self._reached: dict[Key, tuple[WorkRequest | None, Key | None, Event | None]] = {(): (None, None, None)}
+        self._queue = deque(self._reached)
+
+    def __iter__(self) -> Iterator[tuple[Key, WorkRequest | None]]:
+        while self._queue:
+            key = self._queue.popleft()
+            yield key, self._reached[key][0]
+
+    @property
+    def states(self) -> Collection[Key]:
+        """The states, in the order in which they were reached."""
+        return self._reached.keys()
+
+    def reach(self, request: WorkRequest, source: Key, event: Event) -> None:
+        """Note that an event leads from a state to that of a work request, if this is news."""
+        key = key_of(request)
+        if key not in self._reached:
+            self._reached[key] = (request, source, event)
+            self._queue.append(key)
+
+    def path(self, key: Key) -> tuple[Event, ...]:
+        """Return a shortest sequence of events to a state."""
+        path: list[Event] = []
+        at: Key | None = key
+        while at is not None:
+            _, at, event = self._reached[at]
+            path[:0] = [event] if event is not None else []
+        return tuple(path)
