@@ -1,4 +1,4 @@
-"""What the proof sends: every kind of event, from every party, for every target, with the values that matter."""
+"""What walks send: every kind of event, from every party, for every target, with the values that matter."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from work_request_manager.model import (
     WorkRequest,
 )
 
-_AT = datetime(2026, 3, 1, tzinfo=UTC)
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 _SUPPLIERS = ("northline", "southline")
 _REQUESTORS = ("rsp-one", "rsp-two")
 PARTIES = (
@@ -29,22 +29,27 @@ PARTIES = (
     *map(Party.requestor, _REQUESTORS),
     *map(Party.supplier, _SUPPLIERS),
 )
+_ANOTHER_STATE = "another state"
 _TYPES = (
     ActivityType("SUPPLIER_MAY_CANCEL", work_supplier_allowed_to_cancel=True),
     ActivityType("SUPPLIER_MAY_NOT_CANCEL"),
 )
-_STATUSES = tuple(Status(category, state) for category in Category for state in ("", "another state"))
-_SCHEDULES = (Schedule(earliest_start=_AT), Schedule(latest_end=_AT))
+_LISTING_TYPES = (
+    ActivityType("LISTS_IT_ELSEWHERE", states={_ANOTHER_STATE: Category.ACTIVE}),
+    ActivityType("LISTS_OTHERS", states={"a state of its own": Category.OPEN}),
+)
+_STATUSES = tuple(Status(category, state) for category in Category for state in ("", _ANOTHER_STATE))
+_SCHEDULES = (Schedule(earliest_start=AT), Schedule(latest_end=AT))
 _NOT_A_REASON = "Lunch"
 
 
-def kind_of(activity: Activity) -> tuple[str, bool, str, bool]:
+def kind_of(activity: Activity) -> tuple[str, bool, str, str]:
     """Return what tells an activity from others: what the rules can tell apart."""
     return (
         activity.status.category,
         activity.has_been_active,
         activity.closure or "",
-        activity.type.work_supplier_allowed_to_cancel,
+        activity.type.code,
     )
 
 
@@ -53,9 +58,15 @@ Sent = tuple[Event, tuple[Event, ...]]
 
 
 class Events:
-    """Every event that the walk sends, built once."""
+    """Every event that a walk sends, built once.
 
-    def __init__(self, activities: int) -> None:
+    Args:
+        activities: the most activities that a creation has.
+        with_states: whether there are also types that list their states.
+    """
+
+    def __init__(self, activities: int, *, with_states: bool = False) -> None:
+        self._listing_types = _LISTING_TYPES if with_states else ()
         ids = [f"A-{number}" for number in range(1, activities + 2)]
         self._creations = [sent for party in PARTIES for sent in self._create(party, activities)]
         self._of_request = [sent for party in PARTIES for sent in self._for_request(party)]
@@ -105,6 +116,9 @@ class Events:
         for count in range(1, most + 1):
             for types in combinations_with_replacement(_TYPES, count):
                 yield create(*(Activity(f"A-{number}", type_) for number, type_ in enumerate(types, start=1)))
+        for type_ in self._listing_types:
+            yield create(Activity("A-1", type_))
+            yield create(Activity("A-1", type_, _STATUSES[1]))
         one = Activity("A-1", _TYPES[0])
         yield create()
         yield create(one, one)
@@ -125,7 +139,7 @@ class Events:
         for supplier in _SUPPLIERS:
             yield _sent(events.ReallocateWorkRequest, party, supplier=supplier)
         for section in Section:
-            yield _sent(events.UpdateDetails, party, section=section, values=None)
+            yield _sent(events.UpdateDetails, party, section=section, values={"reference": "R-1"})
         yield _sent(events.RequestAddActivity, party, type=_TYPES[0])
         yield _sent(events.UpdateSiteContact, party, contact=(SiteContact("Mere"), SiteContact("Tane")))
         yield _sent(events.Reschedule, party, schedule=_SCHEDULES)
@@ -133,6 +147,8 @@ class Events:
     def _add(self, party: Party, activity_id: str) -> Iterator[Sent]:
         for type_ in _TYPES:
             yield _sent(events.AddActivity, party, activity=Activity(activity_id, type_))
+        for type_ in self._listing_types:
+            yield _sent(events.AddActivity, party, activity=Activity(activity_id, type_, _STATUSES[1]))
         begun = events.new_activity(activity_id, _TYPES[0], Status(Category.IN_REVIEW))
         yield _sent(events.AddActivity, party, activity=begun)
 
@@ -146,7 +162,7 @@ class Events:
 
 def _sent(kind: Callable[..., Event], party: Party, **own: Any) -> Sent:
     """Return an event; of a field that is given two values, the first, and the second in the event sent after it."""
-    common = {"work_request_id": "WR-1", "sender": party, "at": _AT}
+    common = {"work_request_id": "WR-1", "sender": party, "at": AT}
     two_valued = [name for name, value in own.items() if isinstance(value, tuple) and name != "activities"]
     if not two_valued:
         event = kind(**common, **own)

@@ -37,12 +37,14 @@ class Walk:
         """The states, in the order in which they were reached."""
         return self._reached.keys()
 
-    def reach(self, request: WorkRequest, source: Key, event: Event) -> None:
-        """Note that an event leads from a state to that of a work request, if this is news."""
+    def reach(self, request: WorkRequest, source: Key, event: Event) -> bool:
+        """Note that an event leads from a state to that of a work request; return whether this is news."""
         key = key_of(request)
-        if key not in self._reached:
+        is_new = key not in self._reached
+        if is_new:
             self._reached[key] = (request, source, event)
             self._queue.append(key)
+        return is_new
 
     def path(self, key: Key) -> tuple[Event, ...]:
         """Return a shortest sequence of events to a state."""

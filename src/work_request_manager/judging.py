@@ -5,15 +5,15 @@ Nothing here knows a work request or builds one. The steps are those of the rule
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from work_request_manager import events
 from work_request_manager._values import FrozenDict
 from work_request_manager.events import Event
 from work_request_manager.facts import Facts, Standing
-from work_request_manager.graph import ALLOCATION_GRAPH, CANCELLATION, STATUS_GRAPH, Cell, Move, Repeat, rules_of
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Move, Repeat, rules_of
 from work_request_manager.machine import activity_machine, allocation_machine, reached
-from work_request_manager.model import Category, RejectionReason, Role, Section
+from work_request_manager.model import Allocation, Category, RejectionReason, Role, Section
 from work_request_manager.rules import RULES, Rule
 
 
@@ -124,7 +124,9 @@ GUARDS: Mapping[str, Callable[[Facts], bool]] = FrozenDict(
     }
 )
 
-_PARTY_RULES = ("WRM103", "WRM301", "WRM302", "WRM303", "WRM304", "WRM305")
+PARTY_RULES = ("WRM103", "WRM301", "WRM302", "WRM303", "WRM304", "WRM305")
+"""The rules on who may send what; they are judged always."""
+
 _CREATION_RULES = ("WRM303", "WRM304", "WRM402", "WRM404", "WRM405", "WRM406", "WRM407", "WRM408")
 
 _OTHER_RULES: Mapping[type[Event], tuple[str, ...]] = {
@@ -154,8 +156,10 @@ def judge(facts: Facts, rules: Mapping[str, bool]) -> Verdict:
     if not facts.activity_exists:
         return _verdict(facts, rules, ["WRM403"])
 
-    cell = _cell(facts)
-    broken = _broken(_PARTY_RULES, facts)
+    # A cancel event asks for its one move wherever the activity is: elsewhere WRM204 is broken.
+    place = place_of(facts)
+    cell = None if place is None else cell_at(place)
+    broken = _broken(PARTY_RULES, facts)
     is_repeat = facts.is_repeat or cell == Repeat()
     if is_repeat and not any(rules.get(rule) for rule in broken):
         return Verdict(Answer.NOT_CONSUMED, warnings=_in_order(broken, rules))
@@ -165,17 +169,28 @@ def judge(facts: Facts, rules: Mapping[str, bool]) -> Verdict:
     return _verdict(facts, rules, broken + _broken(consulted, facts), cell)
 
 
-def _cell(facts: Facts) -> Cell | None:
-    """Return the cell of a graph that an event asks for, if it asks for one."""
-    if facts.category is not None:
-        if facts.asked is not None:
-            return STATUS_GRAPH[facts.category][facts.asked]
-        if facts.event is events.CancelActivity:
-            # It asks for this one move only, wherever the activity is: elsewhere WRM204 is broken.
-            return CANCELLATION
-    if facts.allocation is not None:
-        return ALLOCATION_GRAPH[facts.allocation].get(facts.event)
+class Place(NamedTuple):
+    """Where a cell is: in the status graph if it is between categories, else in the allocation graph."""
+
+    row: Category | Allocation
+    column: Category | type[Event]
+
+
+def place_of(facts: Facts) -> Place | None:
+    """Return the place in a graph of what an event asks for, if it has one."""
+    if facts.category is not None and facts.asked is not None:
+        return Place(facts.category, facts.asked)
+    if facts.event is events.CancelActivity:
+        return Place(Category.OPEN, Category.CLOSED)
+    if facts.allocation is not None and facts.event in ALLOCATION_GRAPH[facts.allocation]:
+        return Place(facts.allocation, facts.event)
     return None
+
+
+def cell_at(place: Place) -> Cell:
+    """Return the cell of a graph at a place."""
+    graph: Mapping[Any, Mapping[Any, Cell]] = STATUS_GRAPH if isinstance(place.row, Category) else ALLOCATION_GRAPH
+    return graph[place.row][place.column]
 
 
 def _broken(consulted: Iterable[str], facts: Facts) -> list[str]:

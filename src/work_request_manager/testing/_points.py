@@ -1,0 +1,145 @@
+"""What there is to pass on the way through the rules: points, told by what an event meets where it is judged."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from work_request_manager.deciding import settle
+from work_request_manager.events import Event
+from work_request_manager.facts import Facts, observe
+from work_request_manager.judging import PARTY_RULES, Answer, Verdict, place_of
+from work_request_manager.model import WorkRequest
+from work_request_manager.rulebook import Rulebook
+
+
+class Sent(NamedTuple):
+    """An event that was sent, what was said of it, and what came of it."""
+
+    before: WorkRequest | None
+    event: Event
+    facts: Facts
+    verdict: Verdict
+    after: WorkRequest | None
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The ids of the rules that it broke."""
+        return tuple(rule.id for rule in self.verdict.violations + self.verdict.warnings)
+
+    @property
+    def is_consumed(self) -> bool:
+        """Whether it was consumed."""
+        return self.verdict.answer is Answer.CONSUMED
+
+    @property
+    def closes(self) -> bool:
+        """Whether it closed the work request."""
+        return self.after is not None and self.after.is_closed and not (self.before and self.before.is_closed)
+
+
+def send(before: WorkRequest | None, event: Event, rulebook: Rulebook) -> Sent:
+    """Return what comes of an event."""
+    facts = observe(before, event)
+    verdict, after, _ = settle(facts, before, event, rulebook)
+    return Sent(before, event, facts, verdict, after)
+
+
+def send_all(before: WorkRequest | None, events: Iterable[Event], rulebook: Rulebook) -> Iterator[Sent]:
+    """Yield what comes of events, one after another."""
+    for event in events:
+        sent = send(before, event, rulebook)
+        before = sent.after
+        yield sent
+
+
+class Points:
+    """Numbers the points that events pass, as they are met: judgements, the facts behind them, and effects.
+
+    Args:
+        rulebook: the rules by which the events are judged.
+    """
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._numbers: dict[Hashable, int] = {}
+        self._of_facts: dict[Facts, _OfFacts] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def of(self, events: Iterable[Sent], *, is_filled_in: bool = False) -> int:
+        """Return the points that events pass, one after another, as the bits of a number.
+
+        Args:
+            events: what was sent.
+            is_filled_in: whether the work request had something in every field.
+        """
+        bits, last = 0, None
+        for sent in events:
+            bits |= self._judged(sent.facts).bits
+            for point in self._met(sent, last, is_filled_in):
+                bits |= self._bit(point)
+            last = sent
+        return bits
+
+    def _bit(self, point: Hashable) -> int:
+        return 1 << self._numbers.setdefault(point, len(self._numbers))
+
+    def _judged(self, facts: Facts) -> "_OfFacts":
+        known = self._of_facts.get(facts)
+        if known is None:
+            verdict = self._rulebook.judge(facts)
+            broken = [rule.id for rule in verdict.violations + verdict.warnings]
+            judgement = (facts.event, facts.section, place_of(facts), facts.sender, verdict.answer, *broken)
+            bits, looked_at = self._bit(judgement), _looked_at(facts, self._rulebook)
+            is_from_right_party = not any(rule in PARTY_RULES for rule in broken)
+            if is_from_right_party:
+                bits |= self._bit(looked_at)
+            sums = any(name in _SUMS for name, _ in looked_at)
+            known = self._of_facts[facts] = _OfFacts(bits, is_from_right_party, sums)
+        return known
+
+    def _met(self, sent: Sent, last: Sent | None, is_filled_in: bool) -> Iterator[Hashable]:
+        facts, judged = sent.facts, self._judged(sent.facts)
+        if sent.before is None or not judged.is_from_right_party:
+            return
+        shape = tuple((each.is_untouched, each.is_closed, each.has_begun) for each in sent.before.activities)
+        is_of_all = facts.category is None or sent.closes
+        if is_of_all:
+            # Facts sum the activities up; here it counts which of them is touched.
+            yield "shape", facts.event if judged.sums or sent.closes else None, shape, sent.verdict.answer, *sent.broken
+        if is_filled_in and sent.is_consumed:
+            yield "filled in", facts.event, *((shape,) if is_of_all else (place_of(facts),))
+        if last is not None and last.closes:
+            yield "closed by", last.facts.event, len(shape)
+
+
+class _OfFacts(NamedTuple):
+    """What some facts tell of the points that they pass."""
+
+    bits: int
+    is_from_right_party: bool
+    sums: bool
+
+
+_SUMS = ("all_untouched", "open_ones_untouched", "has_begun")
+"""The facts that sum a work request's activities up."""
+
+
+class _Watched(Facts):
+    """Facts that note which of them are looked at."""
+
+    seen: set[str]
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in Facts._fields:
+            self.seen.add(name)
+        return super().__getattribute__(name)
+
+
+def _looked_at(facts: Facts, rulebook: Rulebook) -> tuple[tuple[str, object], ...]:
+    """Return the facts that a verdict depends on: those that judging looks at on the way to it."""
+    watched = _Watched(*facts)
+    watched.seen = set()
+    # By a rulebook that remembers no verdict yet, so that it does look.
+    Rulebook(rulebook.rules, rulebook.is_strict).judge(watched)
+    return tuple((name, value) for name, value in facts._asdict().items() if name in watched.seen)
