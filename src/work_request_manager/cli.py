@@ -21,6 +21,7 @@ from work_request_manager.log import Check, UnreadableLog
 from work_request_manager.reports import finding_line, json_report, statistics_rows, summary_line
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.rules import RULES_BY_ID, Basis
+from work_request_manager.testing import vectors
 from work_request_manager.wire import decode_types, json_schema
 
 ERRORS_FOUND = 1
@@ -41,6 +42,17 @@ def _rulebook(_context: click.Context, _option: click.Parameter, without: tuple[
         return DEFAULT_RULEBOOK.without(*map(str.upper, without))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+_STRICT = click.option("--strict", is_flag=True, help="Let assumed rules refuse too.")
+_WITHOUT = click.option(
+    "--without",
+    "rulebook",
+    metavar="RULE",
+    multiple=True,
+    callback=_rulebook,
+    help="Judge without this assumed rule; can be given again.",
+)
 
 
 def _known_rules(_context: click.Context, _option: click.Parameter, rule_ids: tuple[str, ...]) -> frozenset[str]:
@@ -67,15 +79,8 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
     callback=_types,
     help="Activity types that events may give by their code, in TOML or JSON.",
 )
-@click.option("--strict", is_flag=True, help="Let assumed rules refuse too.")
-@click.option(
-    "--without",
-    "rulebook",
-    metavar="RULE",
-    multiple=True,
-    callback=_rulebook,
-    help="Judge without this assumed rule; can be given again.",
-)
+@_STRICT
+@_WITHOUT
 @click.option(
     "--ignore",
     metavar="RULE",
@@ -215,9 +220,21 @@ def graph(form: str) -> None:
 
 
 @wrm.command()
-def schema() -> None:
-    """Print the JSON Schema of one line of an event log."""
-    print(json.dumps(json_schema(), indent=2))
+@click.argument("of", type=click.Choice(["log", "vectors"]), default="log")
+def schema(of: str) -> None:
+    """Print the JSON Schema of one line of an event log, or of what `wrm vectors` writes."""
+    print(json.dumps(json_schema() if of == "log" else vectors.json_schema(), indent=2))
+
+
+@wrm.command("vectors")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
+@_STRICT
+@_WITHOUT
+def write_vectors(output: str | None, strict: bool, rulebook: Rulebook) -> None:
+    """Write test vectors in JSON: what to send, and what to expect, for implementations in any language."""
+    text = vectors.to_json(rulebook.strict() if strict else rulebook)
+    with _writing(output) as out:
+        print(text, end="", file=out)
 
 
 @wrm.command()

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from work_request_manager.events import Event
 from work_request_manager.facts import ACTIVITY_EVENTS, REQUEST_EVENTS
 from work_request_manager.findings import LOG_RULES
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Forbidden, Move, rules_of
-from work_request_manager.judging import roles_for
+from work_request_manager.judging import Place, roles_for
 from work_request_manager.model import Category, Role
 from work_request_manager.rules import RULES
 from work_request_manager.wire import EVENT_NAMES
@@ -38,6 +39,10 @@ class Graph(NamedTuple):
         return rows
 
 
+def _asking(kind: type[Event]) -> str:
+    return kind.__name__.removesuffix("WorkRequest").lower()
+
+
 STATUS = Graph(
     "status",
     "to",
@@ -54,9 +59,7 @@ ALLOCATION = Graph(
     "allocation",
     "event",
     tuple(
-        Square(
-            row, kind.__name__.removesuffix("WorkRequest").lower(), cell, cell.to if isinstance(cell, Move) else None
-        )
+        Square(row, _asking(kind), cell, cell.to if isinstance(cell, Move) else None)
         for row, cells in ALLOCATION_GRAPH.items()
         for kind, cell in cells.items()
     ),
@@ -65,6 +68,13 @@ ALLOCATION = Graph(
 """The allocation graph."""
 
 GRAPHS = (STATUS, ALLOCATION)
+
+
+def names_of(place: Place) -> tuple[str, str, str]:
+    """Return the names of a place's graph, row and column."""
+    if isinstance(place.column, Category):
+        return STATUS.name, place.row, place.column
+    return ALLOCATION.name, place.row, _asking(place.column)
 
 
 def cell_text(cell: Cell) -> str:

@@ -40,7 +40,9 @@ __all__ = [
     "encode_work_request",
     "event_from",
     "json_schema",
+    "line_schema",
     "object_from",
+    "snapshot_schema",
 ]
 
 # Public here, whichever room it was made in.
@@ -191,18 +193,35 @@ def decode_types(data: bytes) -> Types:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one line of an event log."""
     definitions: dict[str, Any] = {}
+    return {
+        "$schema": JSON_SCHEMA,
+        "title": "One line of a Work Request Manager event log",
+        **line_schema(definitions),
+        "$defs": definitions,
+    }
+
+
+JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+"""The version of JSON Schema that schemas here are written in."""
+
+
+def line_schema(definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of a JSON Schema that describes an event, adding what it refers to."""
     lines = []
     for name, fields in _FIELDS.items():
         line = fields.schema(definitions)
         line["properties"] = {"event": {"const": name}, **line["properties"]}
         line["required"] = ["event", *line["required"]]
         lines.append({"title": name, **line})
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "One line of a Work Request Manager event log",
-        "oneOf": lines,
-        "$defs": definitions,
-    }
+    return {"oneOf": lines}
+
+
+def snapshot_schema(definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of a JSON Schema that describes a snapshot, adding what it refers to."""
+    snapshot = _SNAPSHOT.schema(definitions)
+    snapshot["properties"] = {"version": {"const": SNAPSHOT_VERSION}, **snapshot["properties"]}
+    snapshot["required"] = ["version", *snapshot["required"]]
+    return snapshot
 
 
 def _encode(value: dict[str, Any]) -> bytes:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -119,13 +119,14 @@ class Covering:
         for event, _ in self._alphabet.for_state(request):
             sent = send(request, event, self._rulebook)
             fills = sent.facts.event, sent.facts.section, sent.facts.category
-            if sent.broken or sent.after == request or key_of(sent.after) != key_of(request) or fills in done:
-                continue
-            done.add(fills)
-            if sent.facts.category is None:
-                yield event
-            else:
-                yield from (attrs.evolve(event, activity_id=activity.id) for activity in request.activities)
+            is_filling = sent.is_consumed and not sent.broken and sent.verdict.move is None and sent.after != request
+            if is_filling and key_of(sent.after) == key_of(request) and fills not in done:
+                done.add(fills)
+                if sent.facts.category is None:
+                    yield event
+                else:
+                    own: Any = event
+                    yield from (attrs.evolve(own, activity_id=activity.id) for activity in request.activities)
 
     def _filled(self, request: WorkRequest) -> WorkRequest:
         *_, last = send_all(request, self._filling(request), self._rulebook)
@@ -147,7 +148,7 @@ class Covering:
 
     def _ways(self) -> Iterator[_Way]:
         tried = {key: reduce(or_, (each.points for each in tries)) for key, tries in self._tries.items()}
-        to = {(): _Way((), tried[()], 0)}
+        to: dict[Key, _Way] = {(): _Way((), tried[()], 0)}
         for each in self._exits:
             way = to[each.source]
             points = way.points | each.points

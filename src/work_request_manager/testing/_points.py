@@ -59,7 +59,8 @@ class Points:
     """
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
+        # One that has not judged anything yet, so that it looks at the facts that it is asked about.
+        self._rulebook = Rulebook(rulebook.rules, rulebook.is_strict)
         self._numbers: dict[Hashable, int] = {}
         self._of_facts: dict[Facts, _OfFacts] = {}
 
@@ -87,12 +88,16 @@ class Points:
     def _judged(self, facts: Facts) -> "_OfFacts":
         known = self._of_facts.get(facts)
         if known is None:
-            verdict = self._rulebook.judge(facts)
+            watched = _Watched(*facts)
+            watched.seen = set()
+            verdict = self._rulebook.judge(watched)
+            looked_at = tuple((name, value) for name, value in facts._asdict().items() if name in watched.seen)
             broken = [rule.id for rule in verdict.violations + verdict.warnings]
             judgement = (facts.event, facts.section, place_of(facts), facts.sender, verdict.answer, *broken)
-            bits, looked_at = self._bit(judgement), _looked_at(facts, self._rulebook)
+            bits = self._bit(judgement)
             is_from_right_party = not any(rule in PARTY_RULES for rule in broken)
             if is_from_right_party:
+                # What the verdict depends on: the facts that were looked at on the way to it.
                 bits |= self._bit(looked_at)
             sums = any(name in _SUMS for name, _ in looked_at)
             known = self._of_facts[facts] = _OfFacts(bits, is_from_right_party, sums)
@@ -103,12 +108,12 @@ class Points:
         if sent.before is None or not judged.is_from_right_party:
             return
         shape = tuple((each.is_untouched, each.is_closed, each.has_begun) for each in sent.before.activities)
-        is_of_all = facts.category is None or sent.closes
-        if is_of_all:
+        depends_on_all = judged.sums or sent.closes
+        if facts.category is None or sent.closes:
             # Facts sum the activities up; here it counts which of them is touched.
-            yield "shape", facts.event if judged.sums or sent.closes else None, shape, sent.verdict.answer, *sent.broken
+            yield "shape", facts.event if depends_on_all else None, shape, sent.verdict.answer, *sent.broken
         if is_filled_in and sent.is_consumed:
-            yield "filled in", facts.event, *((shape,) if is_of_all else (place_of(facts),))
+            yield "filled in", facts.event, shape if depends_on_all else place_of(facts)
         if last is not None and last.closes:
             yield "closed by", last.facts.event, len(shape)
 
@@ -134,12 +139,3 @@ class _Watched(Facts):
         if name in Facts._fields:
             self.seen.add(name)
         return super().__getattribute__(name)
-
-
-def _looked_at(facts: Facts, rulebook: Rulebook) -> tuple[tuple[str, object], ...]:
-    """Return the facts that a verdict depends on: those that judging looks at on the way to it."""
-    watched = _Watched(*facts)
-    watched.seen = set()
-    # By a rulebook that remembers no verdict yet, so that it does look.
-    Rulebook(rulebook.rules, rulebook.is_strict).judge(watched)
-    return tuple((name, value) for name, value in facts._asdict().items() if name in watched.seen)
