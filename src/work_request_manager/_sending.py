@@ -62,7 +62,7 @@ class Events:
 
     Args:
         activities: the most activities that a creation has.
-        with_states: whether there are also types that list their states.
+        with_states: whether there are also types that list their states, and states of their own in all updates.
     """
 
     def __init__(self, activities: int, *, with_states: bool = False) -> None:
@@ -97,9 +97,12 @@ class Events:
         yield from self._additions[request.activities[0].id]
         for activity_id in self.distinct_ids(request):
             yield from self._of_activity[activity_id]
-            category = request.activity(activity_id).status.category
+            activity = request.activity(activity_id)
+            category = activity.status.category
+            # To another category, a state of its own tells nothing to the rules where the type lists none.
+            all_ = self._listing_types and activity.type.states is None
             for status in _STATUSES:
-                if status.category is category or status.state == status.category:
+                if all_ or status.category is category or status.state == status.category:
                     yield from self._statuses[activity_id, status]
 
     def distinct_ids(self, request: WorkRequest | None) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ class Covering:
         self._walk = Walk()
         self._tries: dict[Key, list[_Try]] = defaultdict(list)
         self._exits: list[_Exit] = []
+        self._left_for = 0
         # Of each state, the work request in it that was filled in as soon as it was created.
         self._filled_in: dict[Key, WorkRequest] = {}
         for key, request in self._walk:
@@ -96,10 +97,10 @@ class Covering:
             self._tries[key].append(_Try((event,), self._points.of([sent])))
             return
         after = _existing(sent)
-        if key_of(after) == key:
+        stays = key_of(after) == key
+        if stays:
             tried = (event, *again)
             self._tries[key].append(_Try(tried, self._points.of(send_all(request, tried, self._rulebook))))
-            return
         left_by = (event, _hold(event)) if sent.closes else (event,)
         points = self._points.of(send_all(request, left_by, self._rulebook))
         if request is None:
@@ -111,7 +112,9 @@ class Covering:
         if _is_walked(after) and self._walk.reach(after, key, event):
             target = key_of(after)
             self._filled_in[target] = filled_in
-        self._exits.append(_Exit(key, left_by, points, filled_points, target))
+        if target is not None or (points | filled_points) & ~self._left_for:
+            self._left_for |= points | filled_points
+            self._exits.append(_Exit(key, left_by, points, filled_points, target))
 
     def _filling(self, request: WorkRequest) -> Iterator[Event]:
         """Yield events that put something into every field of a new work request and its activities."""

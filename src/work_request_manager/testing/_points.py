@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from work_request_manager.deciding import settle
-from work_request_manager.events import Event
+from work_request_manager.events import Event, UpdateActivityStatus
 from work_request_manager.facts import Facts, observe
 from work_request_manager.judging import PARTY_RULES, Answer, Verdict, place_of
 from work_request_manager.model import WorkRequest
@@ -107,15 +107,22 @@ class Points:
         facts, judged = sent.facts, self._judged(sent.facts)
         if sent.before is None or not judged.is_from_right_party:
             return
-        shape = tuple((each.is_untouched, each.is_closed, each.has_begun) for each in sent.before.activities)
+        activities = sent.before.activities
         depends_on_all = judged.sums or sent.closes
-        if facts.category is None or sent.closes:
-            # Facts sum the activities up; here it counts which of them is touched.
-            yield "shape", facts.event if depends_on_all else None, shape, sent.verdict.answer, *sent.broken
-        if is_filled_in and sent.is_consumed:
+        # Facts sum the activities up; here it counts which of them is touched, and how.
+        shape = tuple((each.is_untouched, each.is_closed, each.has_begun) for each in activities)
+        if depends_on_all:
+            yield "shape", facts.event, shape, sent.verdict.answer, *sent.broken
+        elif facts.category is None:
+            yield "shape", sent.verdict.answer, *((each.status.category, each.has_begun) for each in activities)
+        if sent.is_consumed and isinstance(sent.event, UpdateActivityStatus):
+            yield "state", place_of(facts), sent.event.status.state == sent.event.status.category
+        if sent.is_consumed and is_filled_in:
             yield "filled in", facts.event, shape if depends_on_all else place_of(facts)
+            yield "filled in", facts.event, sent.before.on_hold
+            yield "filled in", facts.event, sent.before.allocation
         if last is not None and last.closes:
-            yield "closed by", last.facts.event, len(shape)
+            yield "closed by", last.facts.event, len(activities)
 
 
 class _OfFacts(NamedTuple):
