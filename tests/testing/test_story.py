@@ -1,0 +1,69 @@
+"""A new user's story: a fresh environment with the built wheel and its extra `testing`, and nothing else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from venv import EnvBuilder
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+ENVIRONMENT = {
+    # What would lead pip, Python or pytest elsewhere than a new user's own.
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("PYTHON", "PYTEST", "COVERAGE", "COV_", "VIRTUAL_ENV"))
+}
+
+FIVE_LINES = """\
+from datetime import UTC, datetime
+from work_request_manager.events import AcceptWorkRequest
+def test_accepting(wrm, wrm_request, wrm_parties):
+    event = AcceptWorkRequest(work_request_id=wrm_request().id, sender=wrm_parties.supplier, at=datetime.now(UTC))
+    assert wrm.post(event).work_request.allocation == "Accepted"
+"""
+
+
+def ran(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, as a new user would."""
+    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of a fresh environment in which the built wheel with `[testing]` is installed."""
+    folder = tmp_path_factory.mktemp("story")
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    built = ran(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = folder.glob("*.whl")
+    EnvBuilder(with_pip=True).create(folder / "venv")
+    python = folder / "venv" / "bin" / "python"
+    installed = ran(python, *pip[1:], "install", f"{wheel}[testing]", cwd=folder)
+    assert installed.returncode == 0, installed.stderr
+    return python
+
+
+def outcome(python: Path, folder: Path, tests: str, *options: str) -> tuple[int, str]:
+    """Return pytest's exit status and output for a user's tests; every warning is an error."""
+    (folder / "test_ours.py").write_text(tests)
+    strictly = ("-W", "error", "-m", "pytest", "-W", "error", "--strict-markers", "--color=no")
+    done = ran(python, *strictly, *options, cwd=folder)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_five_lines_with_a_manager(python: Path, tmp_path: Path) -> None:
+    """A user's five lines pass; where another supplier sends, they fail and show the rule and the history."""
+    status, output = outcome(python, tmp_path, FIVE_LINES, "--wrm-no-refusals")
+    assert status == 0, output
+    assert "1 passed" in output
+
+    refused = FIVE_LINES.replace("wrm_parties.supplier", "wrm_parties.other_supplier").replace("Accepted", "Sent")
+    status, output = outcome(python, tmp_path, refused)
+    assert status == 0, output
+    status, output = outcome(python, tmp_path, refused, "--wrm-no-refusals")
+    assert status == 1, output
+    assert "WRM302 holding-supplier-only (implied, FAQ 5, 7): WorkSupplier southline can't accept" in output
+    assert "> 2  WorkSupplier southline  AcceptWorkRequest()" in output
