@@ -4,7 +4,8 @@
     python docs/generate.py --check    write nothing; fail where something is stale
 
 Two kinds of part are generated: what stands between `<!-- generated: NAME -->` and `<!-- /generated -->`, from the
-declarations, and what stands below a `$ wrm …` line in a `console` block, by running that command.
+declarations or, where NAME is `file PATH`, from that file; and what stands below a `$ wrm …` line in a `console` block,
+by running that command.
 """
 
 import re
@@ -34,7 +35,7 @@ def generated(page: str) -> str:
     """Return a page with its generated parts made anew."""
     page = re.sub(
         r"(<!-- generated: (.+?) -->\n).*?(<!-- /generated -->)",
-        lambda found: f"{found[1]}{PARTS[found[2]]()}\n{found[3]}",
+        lambda found: f"{found[1]}{_part(found[2])}\n{found[3]}",
         page,
         flags=re.DOTALL,
     )
@@ -44,6 +45,12 @@ def generated(page: str) -> str:
         page,
         flags=re.DOTALL,
     )
+
+
+def _part(name: str) -> str:
+    if name.startswith("file "):
+        return f"```python\n{(ROOT / name.removeprefix('file ')).read_text().rstrip()}\n```"
+    return PARTS[name]()
 
 
 def _printed(command: str) -> str:

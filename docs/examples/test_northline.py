@@ -1,27 +1,21 @@
 """Northline's service, held against the library. Run it by `pytest docs/examples`."""
 
+from collections.abc import Iterator
+
+import pytest
 from northline import Northline
 from work_request_manager import DEFAULT_RULEBOOK, Event, WorkRequest
 from work_request_manager.testing.conformance import ConformanceSuite
 
 
 class Adapter:
-    """What the suite needs of the service."""
+    """What the suite needs of the service: to send an event, to read a work request, to forget all of them."""
 
     def __init__(self) -> None:
         self.northline = Northline()
-
-    def post(self, event: Event) -> str:
-        """Send an event, and return the answer."""
-        return self.northline.post(event)
-
-    def read(self, work_request_id: str) -> WorkRequest | None:
-        """Return a work request as it is now."""
-        return self.northline.work_request(work_request_id)
-
-    def reset(self) -> None:
-        """Forget all work requests."""
-        self.northline.clear()
+        self.post = self.northline.post
+        self.read = self.northline.work_request
+        self.reset = self.northline.clear
 
 
 class TestNorthline(ConformanceSuite):
@@ -29,6 +23,9 @@ class TestNorthline(ConformanceSuite):
 
     rulebook = DEFAULT_RULEBOOK.strict()
 
-    def adapter(self) -> Adapter:
-        """Return the service."""
-        return Adapter()
+    @pytest.fixture
+    def adapter(self) -> Iterator[Adapter]:
+        """Yield the service, and close its database in the end."""
+        adapter = Adapter()
+        yield adapter
+        adapter.northline.close()

@@ -18,7 +18,7 @@ class Fault(NamedTuple):
         name: what was done wrong, as a name.
         old: what stands in the source, once.
         new: what stands there instead.
-        cites: what a report of the first disagreement that this leads to has to name.
+        cites: what a report of the disagreement that this leads to has to name as what decides, or as what differs.
     """
 
     name: str
@@ -59,10 +59,10 @@ FAULTS: tuple[Fault, ...] = (
         "Chorus may not cancel activities",
         "CancelActivity: {SUPPLIER, CHORUS}",
         "CancelActivity: {SUPPLIER}",
-        "CancelActivity",
+        "WRM301",
     ),
     Fault("Chorus accepts", "AcceptWorkRequest: {SUPPLIER}", "AcceptWorkRequest: {SUPPLIER, CHORUS}", "WRM302"),
-    Fault("the supplier puts on hold", "PutOnHold: {REQUESTOR, CHORUS}", "PutOnHold: {SUPPLIER, CHORUS}", "PutOnHold"),
+    Fault("the supplier puts on hold", "PutOnHold: {REQUESTOR, CHORUS}", "PutOnHold: {SUPPLIER, CHORUS}", "WRM303"),
     Fault("the supplier adds activities", "AddActivity: {REQUESTOR, CHORUS}", "AddActivity: set(Role)", "WRM303"),
     Fault("the supplier creates", "CreateWorkRequest: {REQUESTOR, CHORUS}", "CreateWorkRequest: set(Role)", "WRM303"),
     Fault(
@@ -81,14 +81,14 @@ FAULTS: tuple[Fault, ...] = (
         "the supplier may not add infos",
         "{Section.FILE_ATTACHMENTS, Section.ADDITIONAL_INFOS}",
         "{Section.FILE_ATTACHMENTS}",
-        "AdditionalInfos",
+        "WRM303",
     ),
     Fault("any requestor will do", 'bool(sender.id == request["requestor"])', "True", "WRM304"),
     Fault(
         "requestor and supplier mixed up",
         'bool(sender.id == request["requestor"])',
         'bool(sender.id == request["supplier"])',
-        "WorkRequestor",
+        "WRM303",
     ),
     Fault(
         "a requestor creates for another",
@@ -103,7 +103,7 @@ FAULTS: tuple[Fault, ...] = (
         "True",
         "WRM302",
     ),
-    Fault("a rejection is said once", " or isinstance(event, events.RejectWorkRequest)", "", "RejectWorkRequest"),
+    Fault("a rejection is said once", " or isinstance(event, events.RejectWorkRequest)", "", "WRM302"),
     # What there is, and what may be new.
     Fault(
         "an unknown request is passed over",
@@ -145,7 +145,7 @@ FAULTS: tuple[Fault, ...] = (
         "the categories' names are no states",
         "{**(states or {}), **{each.value: each for each in Category}}",
         "states or {}",
-        "Consumed",
+        "WRM406",
     ),
     Fault("new activities have begun", "new.status.category is OPEN and ", "", "WRM408"),
     # What is closed, and when.
@@ -177,19 +177,19 @@ FAULTS: tuple[Fault, ...] = (
         "closing looks at the first activity",
         'self._activities(activity["request"]))',
         'self._activities(activity["request"])[:1])',
-        "Consumed",
+        "WRM209",
     ),
     Fault(
         "closing forgets the first activity",
         'self._activities(activity["request"]))',
         'self._activities(activity["request"])[1:])',
-        "Consumed",
+        "WRM209",
     ),
     Fault(
         "closing forgets what is in review",
         'all(each["category"] == CLOSED for',
         'all(each["category"] in (REVIEW, CLOSED) for',
-        "Consumed",
+        "WRM209",
     ),
     # Rejecting.
     Fault("rejected for any reason", "and reason in list(RejectionReason)", "", "WRM101"),
@@ -220,7 +220,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("the same supplier again", ' and (supplier != request["supplier"] or may_have_it_again)', "", "WRM105"),
     Fault("the wrong supplier again", "not in (None, RejectionReason.WRONG_SUPPLIER)", "is not None", "WRM105"),
-    Fault("never the same supplier again", " or may_have_it_again)", ")", "ReallocateWorkRequest"),
+    Fault("never the same supplier again", " or may_have_it_again)", ")", "WRM105"),
     Fault(
         "reallocation keeps the reason",
         'self._sql("UPDATE requests SET rejection_reason = NULL WHERE id = ?", (key,))',
@@ -242,19 +242,19 @@ FAULTS: tuple[Fault, ...] = (
         "return True",
         "WRM106",
     ),
-    Fault("what is closed stops cancelling the rest", ' if each["category"] != CLOSED)', ")", "CancelWorkRequest"),
+    Fault("what is closed stops cancelling the rest", ' if each["category"] != CLOSED)', ")", "WRM106"),
     Fault(
         "cancelling forgets the second activity",
         "for each in self._activities(key):",
         "for each in self._activities(key)[:1]:",
-        "CancelWorkRequest",
+        "WorkRequestClosed",
     ),
     Fault("cancelling closes what is closed", 'if each["category"] != CLOSED:', "if True:", "closure"),
     Fault(
         "one cancelled activity is a cancelled request",
         'all(each["closure"] == Closure.CANCELLED for',
         'any(each["closure"] == Closure.CANCELLED for',
-        "CancelWorkRequest",
+        "WorkRequestClosed",
     ),
     Fault(
         "a closed request is cancelled",
@@ -284,7 +284,7 @@ FAULTS: tuple[Fault, ...] = (
         "the flag binds Chorus",
         '(sender.role is CHORUS or bool(activity["supplier_may_cancel"]))',
         'bool(activity["supplier_may_cancel"])',
-        "CancelActivity",
+        "WRM203",
     ),
     Fault(
         "paused work is cancelled by an event",
@@ -310,7 +310,7 @@ FAULTS: tuple[Fault, ...] = (
         "a hold stops everything",
         'not (move == (OPEN, ACTIVE) and request["on_hold"])',
         'not request["on_hold"]',
-        "PutOnHold",
+        "WRM107",
     ),
     Fault(
         "completed without a start",
@@ -346,26 +346,26 @@ FAULTS: tuple[Fault, ...] = (
         "has_been_active",
     ),
     # Repeats.
-    Fault("a repeat is refused", "return NOT_CONSUMED", "return REFUSED", "NotConsumed"),
+    Fault("a repeat is refused", "return NOT_CONSUMED", "return REFUSED", "a repeat"),
     Fault(
         "a repeat is carried out",
         "return NOT_CONSUMED",
         "self._carry_out(event, request, activity)\n                return NOT_CONSUMED",
-        "NotConsumed",
+        "a repeat",
     ),
     Fault(
         "a repeat is told by the category",
         '(status.category, status.state) == (activity["category"], activity["state"])',
         'bool(status.category == activity["category"])',
-        "UpdateActivityStatus",
+        "WRM406",
     ),
-    Fault("outcomes never repeat", "return outcome in self._outcomes(activity)", "return False", "RecordOutcome"),
-    Fault("a schedule is compared with the request's", "schedule_of(target)", "schedule_of(request)", "Reschedule"),
+    Fault("outcomes never repeat", "return outcome in self._outcomes(activity)", "return False", "a repeat"),
+    Fault("a schedule is compared with the request's", "schedule_of(target)", "schedule_of(request)", "a repeat"),
     Fault(
         "a requested cancellation is the request's",
         'target["cancellation_requested"]',
         'request["cancellation_requested"]',
-        "RequestCancellation",
+        "a repeat",
     ),
     # Writing.
     Fault(

@@ -1,6 +1,8 @@
 """A new user's story: a fresh environment with the built wheel and its extra `testing`, and nothing else."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +69,24 @@ def test_five_lines_with_a_manager(python: Path, tmp_path: Path) -> None:
     assert status == 1, output
     assert "WRM302 holding-supplier-only (implied, FAQ 5, 7): WorkSupplier southline can't accept" in output
     assert "> 2  WorkSupplier southline  AcceptWorkRequest()" in output
+
+
+def test_a_conformance_subclass(python: Path, tmp_path: Path) -> None:
+    """The example's service and its suite, copied out of the documentation, pass both tests."""
+    examples = ROOT / "docs" / "examples"
+    shutil.copy(examples / "northline.py", tmp_path)
+    status, output = outcome(python, tmp_path, (examples / "test_northline.py").read_text(), "-rP")
+    assert status == 0, output
+    assert "2 passed" in output
+    assert "cells 34 of 34, rules kept 29 of 29, rules broken 29 of 29, answers 3 of 3" in output
+
+
+def test_the_readme_shows_the_kit(python: Path, tmp_path: Path) -> None:
+    """Its ten lines pass as they stand, and fail where they expect nothing to be refused."""
+    (shown,) = re.findall(r"```python\n(import pytest\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(shown.strip().splitlines()) <= 10
+    status, output = outcome(python, tmp_path, shown)
+    assert status == 0, output
+    status, output = outcome(python, tmp_path, shown.replace('"WRM203"', ""))
+    assert status == 1, output
+    assert "WRM203 supplier-may-cancel (stated, FAQ 4): WorkSupplier northline can't cancel activity A-1" in output

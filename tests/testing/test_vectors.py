@@ -51,7 +51,9 @@ class TestWhatTheyCover:
         covered = vectors.coverage(vectors.vectors(rulebook), rulebook)
         rules = len(rulebook.rules)
         assert covered.missing == ()
-        assert f"cell 34 of 34, kept {rules} of {rules}, broken {rules} of {rules}, answer 3 of 3" in str(covered)
+        assert f"cells 34 of 34, rules kept {rules} of {rules}, rules broken {rules} of {rules}, answers 3 of 3" in str(
+            covered
+        )
 
     def test_every_point_is_passed_and_every_history_passes_one_more(self, rulebook: Rulebook) -> None:
         """Points are counted anew, from the histories alone."""

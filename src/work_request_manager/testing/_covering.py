@@ -16,8 +16,10 @@ from work_request_manager import events
 from work_request_manager._sending import Events
 from work_request_manager._walking import Key, Walk, key_of
 from work_request_manager.events import Event
+from work_request_manager.judging import PARTY_RULES, Answer
 from work_request_manager.model import Allocation, Party, WorkRequest
 from work_request_manager.rulebook import Rulebook
+from work_request_manager.rules import RULES_BY_ID
 from work_request_manager.testing._points import Points, Sent, send, send_all
 
 MOST_ACTIVITIES = 2
@@ -87,8 +89,12 @@ class Covering:
         self.histories = tuple(self._cover())
 
     def kept_by(self, sent: Sent) -> tuple[str, ...]:
-        """Return the ids of the rules that an event keeps: it is consumed, and others of its kind break them."""
-        return tuple(sorted(self._breakable[sent.facts.event].difference(sent.broken))) if sent.is_consumed else ()
+        """Return the ids of the rules that an event is judged by and keeps: others of its kind break them."""
+        if sent.verdict.answer is Answer.REFUSED:
+            return ()
+        # Of a repeat, nothing is judged but whether its sender may send it.
+        judged_by = RULES_BY_ID if sent.is_consumed else PARTY_RULES
+        return tuple(sorted(self._breakable[sent.facts.event].intersection(judged_by).difference(sent.broken)))
 
     def _send(self, key: Key, request: WorkRequest | None, event: Event, again: History) -> None:
         sent = send(request, event, self._rulebook)

@@ -4,7 +4,6 @@ One pass sends every history of `vectors`, another lets Hypothesis search for on
 differs is shown by the shortest history that still shows it, with what decides it.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -70,8 +69,8 @@ SEARCH = hypothesis.settings(max_examples=200, stateful_step_count=25, deadline=
 """How far the search goes, unless told otherwise."""
 
 
-class ConformanceSuite(ABC):
-    """Tests to inherit: say what the adapter is, in a class whose name begins with Test."""
+class ConformanceSuite:
+    """Tests to inherit, for pytest: in a subclass whose name begins with Test, let the fixture `adapter` be yours."""
 
     rulebook: ClassVar[Rulebook] = DEFAULT_RULEBOOK
     """The rules that the implementation keeps to."""
@@ -79,17 +78,13 @@ class ConformanceSuite(ABC):
     search: ClassVar[hypothesis.settings] = SEARCH
     """How far the search goes."""
 
-    @abstractmethod
-    def adapter(self) -> Adapter:
-        """Return the implementation."""
-
-    def test_vectors(self) -> None:
+    def test_vectors(self, adapter: Adapter) -> None:
         """Every vector gets the answers that it should, and leaves the work request that it should."""
-        print(check_vectors(self.adapter(), self.rulebook))
+        print(check_vectors(adapter, self.rulebook))
 
-    def test_search(self) -> None:
+    def test_search(self, adapter: Adapter) -> None:
         """So does every history that Hypothesis comes up with."""
-        check_by_search(self.adapter(), self.rulebook, self.search)
+        check_by_search(adapter, self.rulebook, self.search)
 
 
 def check_conformance(
@@ -194,6 +189,7 @@ class _Comparison:
         return Disagreement(self._reference.history(), differences, [*decided_by])
 
     def _decided_by(self, sent: Sent, decision: Decision, read: WorkRequest | None = None) -> Iterator[str]:
+        """Yield what decides; `read` is given where not the answers differ, but what was then read."""
         if isinstance(decision, Refused):
             yield from map(str, decision.violations)
         elif isinstance(decision, Consumed):
@@ -202,14 +198,14 @@ class _Comparison:
                 graph, row, column = names_of(place)
                 yield f"the {graph} graph, {row} \u2192 {column}: {cell_text(cell_at(place))}"
             yield f"what happens: {', '.join(type(change).__name__ for change in decision.changes)}"
-            kept = covering(self._rulebook).kept_by(sent)
-            if read is None:
-                yield f"no rule is broken; those that such an event can break: {', '.join(kept)}"
         else:
             yield "a repeat changes nothing, and is not consumed (FAQ 2)"
-        yield from (f"only a warning: {warning}" for warning in decision.warnings)
+        kept = covering(self._rulebook).kept_by(sent)
         if read is not None:
             yield from _broken_invariants(sent, decision, read)
+        elif kept:
+            yield f"of the rules on such events, it breaks none of {', '.join(kept)}"
+        yield from (f"only a warning: {warning}" for warning in decision.warnings)
 
 
 def _answers(decision: Decision, theirs: str) -> list[str]:

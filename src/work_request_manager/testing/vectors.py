@@ -78,11 +78,14 @@ class Coverage(Record):
 
     def __str__(self) -> str:
         parts = []
-        for part in ("cell", "kept", "broken", "answer"):
-            done, open_ = (sum(each.startswith(part) for each in all_) for all_ in (self.covered, self.missing))
-            parts.append(f"{part} {done} of {done + open_}")
+        for kind, title in _KINDS_COVERED.items():
+            done, open_ = (sum(each.startswith(kind) for each in all_) for all_ in (self.covered, self.missing))
+            parts.append(f"{title} {done} of {done + open_}")
         missing = f"; missing: {', '.join(self.missing)}" if self.missing else ""
         return f"{self.events:,} events in {self.vectors} histories: {', '.join(parts)}{missing}"
+
+
+_KINDS_COVERED = {"cell": "cells", "kept": "rules kept", "broken": "rules broken", "answer": "answers"}
 
 
 @cache
@@ -185,7 +188,7 @@ def _vector(number: str, history: Sequence[Event], rulebook: Rulebook) -> Vector
         f"V-{number}",
         tuple(decide(each.before, each.event, rulebook=rulebook) for each in sent),
         cells=tuple(dict.fromkeys(cell for each in sent for cell in _deciding_cells(each))),
-        kept=_in_order(rule for each in sent for rule in kept_by(each)),
+        kept=_in_order(rule for each in sent if each.is_consumed for rule in kept_by(each)),
         broken=_in_order(rule for each in sent for rule in each.broken),
     )
 
