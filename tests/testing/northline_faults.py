@@ -225,7 +225,7 @@ FAULTS: tuple[Fault, ...] = (
         "reallocation keeps the reason",
         'self._sql("UPDATE requests SET rejection_reason = NULL WHERE id = ?", (key,))',
         "pass",
-        "ReallocateWorkRequest",
+        "the allocation graph, Sent",
     ),
     Fault(
         "reallocation keeps the workers",
