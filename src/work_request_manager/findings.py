@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import attrs
+import msgspec
 
 from work_request_manager._values import FrozenDict, Record
 from work_request_manager.rules import Basis
@@ -50,8 +51,7 @@ LOG_RULES: tuple[LogRule, ...] = (
 LOG_RULES_BY_ID: Mapping[str, LogRule] = FrozenDict({rule.id: rule for rule in LOG_RULES})
 
 
-@attrs.frozen(eq=False, repr=False)
-class Finding(Record):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One broken rule on one line.
 
     Args:

@@ -1,21 +1,22 @@
 """Recorded events, judged: from the lines of a log to findings."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from work_request_manager._asked import READERS
 from work_request_manager._codecs import NO_TYPES, Types, WireError
-from work_request_manager._history import History
-from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, lines_of, name_of
-from work_request_manager.deciding import Consumed, Decision, Refused
+from work_request_manager._lines import Line, decode
+from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of
+from work_request_manager._states import STATUS_UPDATE, Followed, Result, States
 from work_request_manager.events import CreateWorkRequest, Event
 from work_request_manager.facts import ACTIVITY_EVENTS
-from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level, Report
+from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Report
 from work_request_manager.judging import Answer
-from work_request_manager.reasons import Violation
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.wire import EVENT_NAMES, event_from, object_from
+from work_request_manager.wire import EVENT_NAMES, encode_event, event_from, object_from
 
 __all__ = ["Check", "Source", "UnreadableLog", "check", "findings"]
 
@@ -33,8 +34,10 @@ def check(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types 
     Raises: UnreadableLog where a file can't be read to its end.
     """
     judging = Check(rulebook=rulebook, types=types)
-    found = tuple(finding for source in sources for finding in judging.findings(source))
-    return Report(judging.counts, found)
+    found: list[Finding] = []
+    for source in sources:
+        found.extend(judging.findings(source))
+    return Report(judging.counts, tuple(found))
 
 
 def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types = NO_TYPES) -> Iterator[Finding]:
@@ -42,6 +45,21 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
     judging = Check(rulebook=rulebook, types=types)
     for source in sources:
         yield from judging.findings(source)
+
+
+_MISFITS = (msgspec.MsgspecError, ValueError, IndexError, RecursionError, TypeError)
+"""What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
+
+_SUPPLIER, _CHORUS = "WorkSupplier", "Chorus"
+_CONSUMED, _REFUSED = Answer.CONSUMED, Answer.REFUSED
+_OF_ACTIVITY = frozenset(name for name, (kind, _) in EVENT_NAMES.items() if kind in ACTIVITY_EVENTS)
+"""The wire names of events that can be for one activity; on others, an id of one means nothing."""
+
+_instant = datetime.fromisoformat
+
+
+class _Blank(Exception):
+    """There is nothing in a line."""
 
 
 class Check:
@@ -53,15 +71,27 @@ class Check:
     """
 
     def __init__(self, *, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types = NO_TYPES) -> None:
-        self._tally: Counter[str] = Counter()
-        self._rulebook = rulebook
         self._types = types
-        self._followed: dict[str, _Followed] = {}
+        self._states = States(rulebook)
+        self._followed: dict[str, Followed] = {}
+        self._blank = self._malformed = self._unknown = self._created = 0
+        self._consumed = self._not_consumed = self._refused = 0
 
     @property
     def counts(self) -> Counts:
         """How many lines of each sort there were so far."""
-        return Counts(**self._tally)
+        events = self._consumed + self._not_consumed + self._refused
+        return Counts(
+            lines=self._blank + self._malformed + self._unknown + events,
+            blank=self._blank,
+            malformed=self._malformed,
+            unknown=self._unknown,
+            events=events,
+            consumed=self._consumed,
+            not_consumed=self._not_consumed,
+            refused=self._refused,
+            work_requests=self._created,
+        )
 
     def findings(self, source: Source) -> Iterator[Finding]:
         """Judge one source, the next of the log, and yield its findings as they are found.
@@ -69,119 +99,218 @@ class Check:
         Raises: UnreadableLog, after the findings of what could be read.
         """
         file = name_of(source)
-        for number, line in enumerate(lines_of(source), start=1):
-            yield from self._judge_line(_Line(file, number), line)
+        number = 1
+        for block in blocks_of(source):
+            yield from self.judge(file, number, block)
+            number += len(block)
 
-    def _judge_line(self, line: "_Line", data: bytes | None) -> Iterable[Finding]:
-        self._tally["lines"] += 1
-        if data is None:
-            self._tally["malformed"] += 1
-            return [line.log_finding("WRM505", f"has over {LINE_LIMIT:,} bytes")]
-        if not data.strip():
-            self._tally["blank"] += 1
-            return []
-        try:
-            line.value = object_from(data)
-            event = event_from(line.value, self._types)
-        except WireError as error:
-            if error.rule == "WRM503":
-                self._tally["unknown"] += 1
+    def judge(self, file: str, number: int, lines: Iterable[bytes | None]) -> Iterator[Finding]:
+        """Judge some lines, the next of the log, and yield their findings as they are found.
+
+        Args:
+            file: the log that they are from, as findings name it.
+            number: the number of the first of them there.
+            lines: the lines without their ends; None for one that is over LINE_LIMIT.
+        """
+        followed, nothing, work_out = self._followed, self._states.nothing, self._work_out
+        for at_line, data in enumerate(lines, start=number):
+            event: Event | None = None
+            try:
+                line = decode(data)  # type: ignore[arg-type]  # None does not fit, like much else
+                if not data.isascii():  # type: ignore[union-attr]  # it fitted
+                    data.decode()  # type: ignore[union-attr]  # the decoder does not look at what it does not read
+                at = line.at
+                if at[10] != "T" or at[-1] != "Z":
+                    raise ValueError(at)
+                instant = _instant(at)
+            except _MISFITS:
+                try:
+                    line, event = self._decoded_again(data)
+                except _Blank:
+                    self._blank += 1
+                    continue
+                except WireError as error:
+                    yield self._misfit(file, at_line, data, error)
+                    continue
+                instant = event.at
+
+            of = followed.get(line.task_id)
+            if of is None:
+                of = followed[line.task_id] = Followed(nothing)
+            before = of.state
+            sender = line.sender
+            role = sender.role
+            if role != _SUPPLIER:
+                standing = 2 if role == _CHORUS else 3 if sender.id == of.requestor else 4
+            elif sender.id != of.supplier:
+                standing = 1
             else:
-                self._tally["malformed"] += 1
-            kind, _ = EVENT_NAMES.get(line.text("event") or "", (None, None))
-            line.activity_id = line.text("activityId") if kind is None or kind in ACTIVITY_EVENTS else None
-            line.after = self._after(line.text("taskId"))
-            return [line.log_finding(error.rule, str(error))]
-        self._tally["events"] += 1
-        line.after = self._after(event.work_request_id)
-        return self._judge_event(line, event)
+                standing = 0
+                status = line.status
+                if status is not None and line.event == STATUS_UPDATE and line.activity_id == of.first_id:
+                    # What most lines are: the next report on the first activity, of which there is nothing to say.
+                    state = before.moves.get((status.category, status.state))
+                    is_plain = line.event_id is None and of.taken is None
+                    if state is not None and is_plain and instant >= of.last:  # type: ignore[operator]  # it has one
+                        of.state = state
+                        of.last = instant
+                        self._consumed += 1
+                        continue
+            # What an event comes to depends on no more than the state and what is in the key.
+            first, read = READERS[line.event]
+            key: Any = first + standing
+            position, value = -1, None
+            if read is None:
+                result = before.known.get(key)
+            else:
+                asked = read(of, line, key)
+                result = None
+                if asked is not None:
+                    key, position, value = asked
+                    result = before.known.get(key)
+            if result is None:
+                try:
+                    result = work_out(of, data, event, key, position, value)
+                except WireError as error:
+                    yield self._misfit(file, at_line, data, error)
+                    continue
 
-    def _after(self, task_id: str | None) -> str | None:
-        followed = self._followed.get(task_id) if task_id is not None else None
-        return followed.first_refused if followed else None
+            event_id = line.event_id
+            if event_id is not None:
+                taken = of.taken
+                if taken is not None and event_id in taken:
+                    self._not_consumed += 1
+                    yield _log_finding("WRM602", f"eventId {event_id} was taken before", file, at_line, line, of)
+                    continue
+                if result.answer is not _REFUSED and not before.is_closed:
+                    # Once it is closed, only the event that closed it is still remembered.
+                    if taken is None or result.closes:
+                        of.taken = taken = set()
+                    taken.add(event_id)
+            elif result.closes:
+                of.taken = None
+            last = of.last
+            of.last = instant
+            if result.told:
+                yield from _findings(result, file, at_line, line, of, value)
+            if last is not None and instant < last:
+                message = f"at is {instant.isoformat()}, before the last event's {last.isoformat()}"
+                yield _log_finding("WRM601", message, file, at_line, line, of)
+            answer = result.answer
+            if answer is _CONSUMED:
+                self._consumed += 1
+                of.state = result.state
+                if value is not None:
+                    kind, _ = EVENT_NAMES[line.event]
+                    of.take(kind, position, value, result.state)
+                    self._created += kind is CreateWorkRequest
+            elif answer is _REFUSED:
+                self._refused += 1
+                if of.first_refused is None:
+                    of.first_refused = f"{file}:{at_line}"
+            else:
+                self._not_consumed += 1
 
-    def _judge_event(self, line: "_Line", event: Event) -> Iterable[Finding]:
-        line.activity_id = getattr(event, "activity_id", None)
-        followed = self._followed.setdefault(event.work_request_id, _Followed())
-        if followed.history.has_seen(event):
-            self._tally["not_consumed"] += 1
-            return [line.log_finding("WRM602", f"eventId {event.event_id} was taken before")]
-        decision = followed.history.decide(event, self._rulebook)
-        found = list(map(line.finding, _in_order(decision)))
-        if followed.last is not None and event.at < followed.last:
-            message = f"at is {event.at.isoformat()}, before the last event's {followed.last.isoformat()}"
-            found.append(line.log_finding("WRM601", message))
-        followed.last = event.at
-        self._tally[_TALLIES[decision.answer]] += 1
-        if isinstance(decision, Refused):
-            followed.first_refused = followed.first_refused or f"{line.file}:{line.number}"
-        elif isinstance(decision, Consumed) and isinstance(event, CreateWorkRequest):
-            self._tally["work_requests"] += 1
-        return found
+    def _decoded_again(self, data: bytes | None) -> tuple[Line, Event]:
+        """Return what data is for the decoder that says what is wrong, as a line and as an event.
 
+        Raises:
+            WireError: it is no event.
+            _Blank: it is nothing at all.
+        """
+        if data is None:
+            raise WireError("WRM505", "$", f"has over {LINE_LIMIT:,} bytes")
+        if not data.strip():
+            raise _Blank
+        told = object_from(data)
+        event = event_from(told, self._types)
+        line = decode(encode_event(event))
+        line.at = told["at"]
+        return line, event
 
-_TALLIES = {Answer.CONSUMED: "consumed", Answer.NOT_CONSUMED: "not_consumed", Answer.REFUSED: "refused"}
+    def _work_out(self, of: Followed, data: Any, event: Event | None, key: Any, position: int, value: Any) -> Result:
+        """Work out what an event comes to in a state where there was none like it, and remember it.
 
+        Raises: WireError where it is no event; the fast decoder does not look at everything.
+        """
+        result = self._states.work_out(of, event or event_from(object_from(data), self._types), position, value)
+        of.state.remember(key, result)
+        return result
 
-class _Followed:
-    """A work request's history, and what its next findings need beside."""
-
-    __slots__ = ("first_refused", "history", "last")
-
-    def __init__(self) -> None:
-        self.history = History()
-        self.last: datetime | None = None
-        self.first_refused: str | None = None
-
-
-class _Line:
-    """A line of a log, from which findings are made."""
-
-    __slots__ = ("activity_id", "after", "file", "number", "value")
-
-    def __init__(self, file: str, number: int) -> None:
-        self.file = file
-        self.number = number
-        self.value: dict[str, Any] = {}
-        self.activity_id: str | None = None
-        self.after: str | None = None
-
-    def text(self, key: str) -> str | None:
-        """Return what the line says under a key, if that is text."""
-        value = self.value.get(key)
-        return value if isinstance(value, str) else None
-
-    def log_finding(self, rule_id: str, message: str) -> Finding:
-        """Return the finding of a log rule."""
-        rule = LOG_RULES_BY_ID[rule_id]
-        return self._finding(rule.id, rule.name, None, rule.level, message)
-
-    def finding(self, broken: tuple[Violation, Level]) -> Finding:
-        """Return the finding of a broken rule."""
-        violation, level = broken
-        rule = violation.rule
-        return self._finding(rule.id, rule.name, rule.basis, level, violation.reason)
-
-    def _finding(self, rule_id: str, name: str, basis: Any, level: Level, message: str) -> Finding:
+    def _misfit(self, file: str, number: int, data: bytes | None, error: WireError) -> Finding:
+        """Count a line that is no event, and return its finding."""
+        if error.rule == "WRM503":
+            self._unknown += 1
+        else:
+            self._malformed += 1
+        try:
+            told = object_from(data or b"")
+        except WireError:
+            told = {}
+        texts = {key: value for key, value in told.items() if isinstance(value, str)}
+        name = texts.get("event")
+        rule, of = LOG_RULES_BY_ID[error.rule], self._followed.get(texts.get("taskId", ""))
         return Finding(
-            self.file,
-            self.number,
-            rule_id,
-            name,
-            basis,
-            level,
-            self.text("taskId"),
-            self.activity_id,
-            self.text("event"),
-            self.text("at"),
-            message,
-            self.after,
+            file=file,
+            line=number,
+            rule=rule.id,
+            name=rule.name,
+            basis=None,
+            level=rule.level,
+            task_id=texts.get("taskId"),
+            activity_id=texts.get("activityId") if name not in EVENT_NAMES or name in _OF_ACTIVITY else None,
+            event=name,
+            at=texts.get("at"),
+            message=str(error) if data is not None else error.message,
+            after=of.first_refused if of else None,
         )
 
 
-def _in_order(decision: Decision) -> list[tuple[Violation, Level]]:
-    """Return a decision's broken rules in the order of the rulebook."""
-    refusing = decision.violations if isinstance(decision, Refused) else ()
-    broken = [(violation, Level.ERROR) for violation in refusing]
-    broken += [(violation, Level.WARNING) for violation in decision.warnings]
-    return sorted(broken, key=lambda pair: pair[0].rule.id)
+def _findings(result: Result, file: str, number: int, line: Line, of: Followed, value: Any) -> list[Finding]:
+    requestor, new = of.requestor, None
+    name = line.event
+    if name == "CreateTaskEvent":
+        requestor, value, new = value
+    elif name == "UpdateTaskActivityOutcomesEvent":
+        value = value.code
+    elif name == "RequestAddTaskActivityEvent":
+        value = msgspec.json.decode(value)
+        value = value if isinstance(value, str) else value["code"]
+    # In the order of `MARKED`.
+    values = (line.task_id, line.sender.id, requestor, of.supplier, of.ids, line.activity_id, value, new)
+    activity_id = line.activity_id if name in _OF_ACTIVITY else None
+    return [
+        Finding(
+            file,
+            number,
+            rule.id,
+            rule.name,
+            rule.basis,
+            level,
+            line.task_id,
+            activity_id,
+            name,
+            line.at,
+            reason(*values),
+            of.first_refused,
+        )
+        for rule, level, reason in result.told
+    ]
+
+
+def _log_finding(rule_id: str, message: str, file: str, number: int, line: Line, of: Followed) -> Finding:
+    rule = LOG_RULES_BY_ID[rule_id]
+    return Finding(
+        file,
+        number,
+        rule.id,
+        rule.name,
+        None,
+        rule.level,
+        line.task_id,
+        line.activity_id if line.event in _OF_ACTIVITY else None,
+        line.event,
+        line.at,
+        message,
+        of.first_refused,
+    )

@@ -1,0 +1,305 @@
+"""Work requests as a log needs them: states that many share, and what each event comes to in them.
+
+A state is a work request without values of its own: its ids, and those of its parties and activities, are marks that
+stand for whatever they are. The rules tell no more apart, so what an event comes to (the verdict, the state after it,
+the sentences that say why) is worked out once for each state, by `settle` and `explain`, and then looked up.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import attrs
+import msgspec
+
+from work_request_manager import events
+from work_request_manager.changes import WorkRequestClosed
+from work_request_manager.deciding import settle
+from work_request_manager.events import Event
+from work_request_manager.facts import observe
+from work_request_manager.findings import Level
+from work_request_manager.judging import Answer
+from work_request_manager.model import Activity, Outcome, Party, RejectionReason, Role, WorkRequest
+from work_request_manager.reasons import Case, explain
+from work_request_manager.rulebook import Rulebook
+from work_request_manager.rules import RULES, Rule
+from work_request_manager.wire import EVENT_NAMES
+
+STATUS_UPDATE = "UpdateTaskActivityStatusEvent"
+"""The wire name of what most lines are."""
+
+STANDINGS = 5
+"""What a sender can be to a work request: its supplier, another one, Chorus, its requestor, another one."""
+
+CODES = {name: number * STANDINGS for number, name in enumerate(EVENT_NAMES)}
+"""A number for each event's wire name, to which that of its sender's standing is added."""
+
+_FIRST_MOVE = (CODES[STATUS_UPDATE], 0)
+"""How the key of a status update begins that a work request's supplier sends for the first activity."""
+
+MOST_STATES = 20_000
+"""The states that are remembered; a log that has more begins anew with them."""
+
+MOST_EVENTS = 1_000
+"""The events that a state remembers, likewise: the texts of states can be any."""
+
+
+class State:
+    """A work request without values of its own, and what events came to in it so far; none, where `request` is None."""
+
+    __slots__ = ("is_closed", "known", "moves", "request")
+
+    def __init__(self, request: WorkRequest | None) -> None:
+        self.request = request
+        self.is_closed = request is not None and request.is_closed
+        self.known: dict[Any, Result] = {}
+        # Of what is known: where a status update by the supplier for the first activity leads, if nothing is broken.
+        self.moves: dict[tuple[str, str | None], State] = {}
+
+    def remember(self, key: Any, result: "Result") -> None:
+        """Remember what an event comes to."""
+        if len(self.known) == MOST_EVENTS:
+            self.known.clear()
+            self.moves.clear()
+        self.known[key] = result
+        if result.answer is Answer.CONSUMED and not result.told and isinstance(key, tuple) and key[:2] == _FIRST_MOVE:
+            self.moves[key[2:]] = result.state
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """The work request's activities."""
+        return () if self.request is None else self.request.activities
+
+
+class Told(NamedTuple):
+    """A broken rule, with whether it refused the event, and what makes the sentence of the values of MARKED."""
+
+    rule: Rule
+    level: Level
+    reason: Callable[..., str]
+
+
+class Result(NamedTuple):
+    """What an event comes to.
+
+    Args:
+        answer: whether it is consumed.
+        state: the state after it.
+        told: the rules that it breaks, in the order of the rulebook.
+        closes: whether it closes the work request.
+    """
+
+    answer: Answer
+    state: State
+    told: tuple[Told, ...]
+    closes: bool
+
+
+class Followed(msgspec.Struct, gc=False):
+    """One work request of a log: its state, its own values, and what its next findings need.
+
+    It is no class of attrs, so that the collector need not go through all of them again and again.
+    """
+
+    state: State
+    requestor: str | None = None
+    supplier: str | None = None
+    ids: tuple[str, ...] = ()
+    first_id: str | None = None
+    values: "dict[Slot, Any] | None" = None
+    taken: set[str] | None = None
+    last: datetime | None = None
+    first_refused: str | None = None
+
+    def position(self, activity_id: str | None) -> int:
+        """Return an activity's position; -1 for no activity, UNKNOWN for one that the work request does not have."""
+        if activity_id == self.first_id:
+            return 0 if activity_id is not None else -1
+        if activity_id is None:
+            return -1
+        return self.ids.index(activity_id) if activity_id in self.ids else UNKNOWN
+
+    def repeats(self, slot: "Slot", value: object) -> bool:
+        """Return whether a value that an event gives is in its place already."""
+        present = None if self.values is None else self.values.get(slot)
+        return value in present if isinstance(present, list) else present is not None and value == present
+
+    def take(self, kind: type[Event], position: int, value: Any, state: State) -> None:
+        """Go on to the state after a consumed event, and keep the value that it gave."""
+        self.state = state
+        if kind in _SLOTS:
+            self.values = self.values or {}
+            if kind is events.RecordOutcome:
+                self.values.setdefault((kind, position), []).append(value)
+            else:
+                self.values[kind, position] = value
+        elif kind is events.CreateWorkRequest:
+            self.requestor, self.supplier, self.ids = value
+            self.first_id = self.ids[0]
+        elif kind is events.AddActivity:
+            self.ids = (*self.ids, value)
+        elif kind is events.ReallocateWorkRequest:
+            self.supplier = value
+            # Whose workers are gone is told by the state, where they are but marks.
+            for number, activity in enumerate(state.activities if self.values else ()):
+                if activity.worker is None and self.values is not None:
+                    self.values.pop((events.UpdateActivityWorker, number), None)
+
+
+Slot = tuple[type[Event], int]
+"""Where a value is kept that an event can repeat: by the kind of event, and the activity's position or -1."""
+
+_SLOTS = frozenset({events.UpdateSiteContact, events.Reschedule, events.UpdateActivityWorker, events.RecordOutcome})
+
+UNKNOWN = -2
+"""The position of an activity that the work request does not have; -1 is that of the work request itself."""
+
+
+def _mark(name: str) -> str:
+    return f"\ue000{name}\ue001"
+
+
+MARKED = ("task", "sender", "requestor", "supplier", "ids", "activity", "value", "new")
+"""The values that marks stand for: `ids` are those of the activities, `new` those of new ones."""
+
+_MARK = re.compile(f"\ue000({'|'.join(MARKED)})(\\[[0-9]+\\])?\ue001")
+_TASK, _REQUESTOR, _SUPPLIER, _SENDER = map(_mark, ("task", "requestor", "supplier", "sender"))
+_WORKER = _mark("a_worker")
+
+
+class States:
+    """The states of a log's work requests.
+
+    Args:
+        rulebook: the rules that events are judged by.
+    """
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._known: dict[WorkRequest, State] = {}
+        self.nothing = State(None)
+
+    def work_out(self, of: Followed, event: Event, position: int, value: object) -> Result:
+        """Return what an event for a work request comes to.
+
+        Args:
+            of: the work request.
+            event: the event.
+            position: that of the activity that the event is for; -1 if for none, UNKNOWN if there is no such one.
+            value: what the event gives, where it can be a repeat.
+        """
+        request, marked = _marked(of, event, position, value)
+        verdict, after, changes = settle(observe(request, marked), request, marked, self._rulebook)
+        case = Case.of(request, marked)
+        told = [
+            Told(violation.rule, level, _sentence(violation.reason))
+            for level, rules in ((Level.ERROR, verdict.violations), (Level.WARNING, verdict.warnings))
+            for violation in explain(rules, case)
+        ]
+        state = of.state
+        if verdict.answer is Answer.CONSUMED:
+            assert after is not None
+            state = self._of(after)
+        closes = any(isinstance(change, WorkRequestClosed) for change in changes)
+        return Result(verdict.answer, state, tuple(sorted(told, key=lambda each: RULES.index(each.rule))), closes)
+
+    def _of(self, request: WorkRequest) -> State:
+        bare = WorkRequest(
+            _TASK,
+            _REQUESTOR,
+            _SUPPLIER,
+            tuple(
+                Activity(
+                    _mark(f"ids[{number}]"),
+                    each.type,
+                    each.status,
+                    each.has_been_active,
+                    cancellation_requested=each.cancellation_requested,
+                    worker=None if each.worker is None else _WORKER,
+                    closure=each.closure,
+                )
+                for number, each in enumerate(request.activities)
+            ),
+            request.allocation,
+            request.rejection_reason,
+            request.on_hold,
+            request.cancellation_requested,
+        )
+        if bare not in self._known:
+            if len(self._known) == MOST_STATES:
+                self._known.clear()
+            self._known[bare] = State(bare)
+        return self._known[bare]
+
+
+def _marked(of: Followed, event: Event, position: int, value: object) -> tuple[WorkRequest | None, Event]:
+    """Return the state's work request and the event with marks for values; a value that is repeated is in both."""
+    request = of.state.request
+    own: dict[str, Any] = {"work_request_id": _TASK, "sender": _marked_party(of, event)}
+    if position != -1:
+        own["activity_id"] = _mark("activity") if position == UNKNOWN else _mark(f"ids[{position}]")
+    match event:
+        case events.CreateWorkRequest():
+            own |= {"requestor": _REQUESTOR, "supplier": _mark("value"), "activities": _marked_new(event.activities)}
+        case events.RejectWorkRequest() if not isinstance(event.reason, RejectionReason):
+            own["reason"] = _mark("value")
+        case events.ReallocateWorkRequest():
+            own["supplier"] = _SUPPLIER if event.supplier == of.supplier else _mark("value")
+        case events.AddActivity():
+            there = of.position(event.activity.id)
+            new_id = _mark("value") if there == UNKNOWN else _mark(f"ids[{there}]")
+            own["activity"] = attrs.evolve(event.activity, id=new_id)
+        case events.RequestAddActivity():
+            own["type"] = attrs.evolve(event.type, code=_mark("value"))
+        case events.UpdateActivityWorker():
+            own["worker"] = _mark("value")
+        case events.RecordOutcome():
+            own["outcome"] = Outcome(_mark("value"))
+    marked = attrs.evolve(event, **own)
+    if request is not None and of.repeats((type(event), position), value):
+        request = _with(request, marked, position)
+    return request, marked
+
+
+def _marked_party(of: Followed, event: Event) -> Party:
+    role = event.sender.role
+    if role is Role.CHORUS:
+        return Party.chorus()
+    if role is Role.WORK_SUPPLIER:
+        return Party(role, _SUPPLIER if event.sender.id == of.supplier else _SENDER)
+    requestor = event.requestor if isinstance(event, events.CreateWorkRequest) else of.requestor
+    return Party(role, _REQUESTOR if event.sender.id == requestor else _SENDER)
+
+
+def _marked_new(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
+    firsts: dict[str, int] = {}
+    return tuple(
+        attrs.evolve(each, id=_mark(f"new[{firsts.setdefault(each.id, number)}]"))
+        for number, each in enumerate(activities)
+    )
+
+
+def _with(request: WorkRequest, event: Any, position: int) -> WorkRequest:
+    """Return a work request in which what an event gives is so already."""
+    if isinstance(event, events.UpdateSiteContact):
+        return attrs.evolve(request, site_contact=event.contact)
+    if position == -1:
+        return attrs.evolve(request, schedule=event.schedule)
+    activities = list(request.activities)
+    given: dict[type[Event], dict[str, Any]] = {
+        events.Reschedule: {"schedule": getattr(event, "schedule", None)},
+        events.UpdateActivityWorker: {"worker": getattr(event, "worker", None)},
+        events.RecordOutcome: {"outcomes": (getattr(event, "outcome", None),)},
+    }
+    activities[position] = attrs.evolve(activities[position], **given[type(event)])
+    return attrs.evolve(request, activities=tuple(activities))
+
+
+def _sentence(reason: str) -> Callable[..., str]:
+    """Return what makes a sentence of the values that its marks stand for."""
+    return _MARK.sub(lambda found: f"{{{MARKED.index(found[1])}{found[2] or ''}}}", _escaped(reason)).format
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
