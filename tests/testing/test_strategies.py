@@ -40,7 +40,7 @@ from work_request_manager.facts import ACTIVITY_EVENTS, REQUEST_EVENTS
 from work_request_manager.log import check
 from work_request_manager.rules import RULES
 from work_request_manager.testing import strategies
-from work_request_manager.testing._asking import KINDS, START, drawn, senders
+from work_request_manager.testing._asking import KINDS, START, drawn, none_of, senders
 from work_request_manager.testing._living import Ask, Case, imagined
 from work_request_manager.testing.strategies import (
     activity_types,
@@ -212,6 +212,32 @@ class TestEveryKindOfEventAndEveryRuleIsAmongWhatIsDrawn:
             rule for request in REQUESTS for ask in all_asks(request) for rule in broken(decide(request, ask.sample))
         }
         assert found == {rule.id for rule in RULES}
+
+    @pytest.mark.parametrize("kind", [events.CreateWorkRequest, events.AddActivity])
+    def test_every_fault_of_new_activities(self, kind: type[events.Event]) -> None:
+        """New activities have used ids, states that are listed elsewhere or nowhere, and categories other than Open."""
+        found = {
+            rule
+            for request in REQUESTS[:2]
+            for ask in all_asks(request)
+            if type(ask.sample) is kind
+            for rule in broken(decide(request, ask.sample))
+        }
+        assert {"WRM404", "WRM406", "WRM407", "WRM408"} <= found
+
+    @pytest.mark.parametrize("state", ["Open", "Scheduled", "OnSite", "Lunch"])
+    def test_every_status_can_be_repeated(self, state: str) -> None:
+        """Whatever its state, the status that an activity is in is asked for again."""
+        asked = Status(Category.OPEN, state)
+        request = replay([sent(events.UpdateActivityStatus, HOLDER, activity_id="A-1", status=asked)], NEW)
+        assert any(
+            getattr(ask.sample, "status", None) == asked and ask.answer is Answer.NOT_CONSUMED
+            for ask in all_asks(request)
+        )
+
+    def test_what_is_used_is_not_drawn(self) -> None:
+        """Where what is drawn is used already, the sample stands for it."""
+        assert simplest(drawn(none_of(("A-1",), ("A-1", "A-2"), st.just("A-1"))), lambda _: True) == "A-2"
 
     def test_every_target(self) -> None:
         """What can be for an activity is for each one, for an unknown one and, where it can be, for the request."""

@@ -135,7 +135,8 @@ def drawn_event(
     if not found:
         return None
     ask = draw(st.sampled_from(found))
-    return attrs.evolve(ask.sample, **{field: alike.draw(draw) for field, alike in ask.own.items()})
+    event: Event = attrs.evolve(ask.sample, **{field: alike.draw(draw) for field, alike in ask.own.items()})
+    return event
 
 
 def _turned(draw: st.DrawFn, items: Sequence[T]) -> Sequence[T]:
