@@ -8,7 +8,7 @@ from msgspec import UNSET
 from work_request_manager import events
 from work_request_manager._codecs import AT, NO_TYPES, WireError
 from work_request_manager._lines import Line, New
-from work_request_manager._states import CODES, Followed
+from work_request_manager._states import CODES, Followed, slot_of
 from work_request_manager._values import FieldError
 from work_request_manager.events import Event
 from work_request_manager.model import RejectionReason, Schedule
@@ -106,7 +106,9 @@ def _outcome(of: Followed, line: Line, code: int) -> Asked | None:
 
 
 def _given(of: Followed, kind: type[Event], position: int, value: Any, code: int) -> Asked | None:
-    return None if value is None else ((code, position, of.repeats((kind, position), value)), position, value)
+    if value is None:
+        return None
+    return (code, position, of.values is not None and of.repeats(slot_of(kind, position), value)), position, value
 
 
 def _details(_of: Followed, line: Line, code: int) -> Asked | None:

@@ -8,6 +8,7 @@ the sentences that say why) is worked out once for each state, by `settle` and `
 import re
 from collections.abc import Callable
 from datetime import datetime
+from sys import intern
 from typing import Any, NamedTuple
 
 import attrs
@@ -107,8 +108,8 @@ class Followed(msgspec.Struct, gc=False):
     supplier: str | None = None
     ids: tuple[str, ...] = ()
     first_id: str | None = None
-    values: "dict[Slot, Any] | None" = None
-    taken: set[str] | None = None
+    values: list[Any] | None = None
+    taken: set[str] | tuple[str] | None = None
     last: datetime | None = None
     first_refused: str | None = None
 
@@ -120,37 +121,52 @@ class Followed(msgspec.Struct, gc=False):
             return -1
         return self.ids.index(activity_id) if activity_id in self.ids else UNKNOWN
 
-    def repeats(self, slot: "Slot", value: object) -> bool:
+    def repeats(self, slot: int, value: object) -> bool:
         """Return whether a value that an event gives is in its place already."""
-        present = None if self.values is None else self.values.get(slot)
-        return value in present if isinstance(present, list) else present is not None and value == present
+        values = self.values
+        return values is not None and any(
+            values[at] == slot and values[at + 1] == value for at in range(0, len(values), 2)
+        )
 
-    def take(self, kind: type[Event], position: int, value: Any, state: State) -> None:
-        """Go on to the state after a consumed event, and keep the value that it gave."""
+    def create(self, requestor: str, supplier: str, ids: tuple[str, ...], state: State) -> None:
+        """Begin with what a creation says."""
         self.state = state
+        # Interned, since many work requests have the same.
+        self.requestor, self.supplier = intern(requestor), intern(supplier)
+        self.ids = tuple([intern(each) for each in ids])
+        self.first_id = self.ids[0]
+
+    def take(self, kind: type[Event], position: int, value: Any) -> None:
+        """Keep what a consumed event gave that another one can give again; the state has gone on already."""
         if kind in _SLOTS:
-            self.values = self.values or {}
-            if kind is events.RecordOutcome:
-                self.values.setdefault((kind, position), []).append(value)
-            else:
-                self.values[kind, position] = value
-        elif kind is events.CreateWorkRequest:
-            self.requestor, self.supplier, self.ids = value
-            self.first_id = self.ids[0]
+            self._put(slot_of(kind, position), value, is_one_more=kind is events.RecordOutcome)
         elif kind is events.AddActivity:
-            self.ids = (*self.ids, value)
+            self.ids = (*self.ids, intern(value))
         elif kind is events.ReallocateWorkRequest:
-            self.supplier = value
+            self.supplier = intern(value)
             # Whose workers are gone is told by the state, where they are but marks.
-            for number, activity in enumerate(state.activities if self.values else ()):
-                if activity.worker is None and self.values is not None:
-                    self.values.pop((events.UpdateActivityWorker, number), None)
+            for number, activity in enumerate(self.state.activities if self.values else ()):
+                if activity.worker is None:
+                    self._put(slot_of(events.UpdateActivityWorker, number), None)
+
+    def _put(self, slot: int, value: Any, *, is_one_more: bool = False) -> None:
+        # A list of slots and values by turns: most work requests have few, and there are many work requests.
+        values = self.values
+        if values is None:
+            self.values = [slot, value]
+        elif slot in values[::2] and not is_one_more:
+            values[2 * values[::2].index(slot) + 1] = value
+        else:
+            values += (slot, value)
 
 
-Slot = tuple[type[Event], int]
-"""Where a value is kept that an event can repeat: by the kind of event, and the activity's position or -1."""
+_SLOTS = (events.UpdateSiteContact, events.Reschedule, events.UpdateActivityWorker, events.RecordOutcome)
 
-_SLOTS = frozenset({events.UpdateSiteContact, events.Reschedule, events.UpdateActivityWorker, events.RecordOutcome})
+
+def slot_of(kind: type[Event], position: int) -> int:
+    """Return where a value is kept that an event of a kind gives to an activity, or to the request at -1."""
+    return (position + 1) * len(_SLOTS) + _SLOTS.index(kind)
+
 
 UNKNOWN = -2
 """The position of an activity that the work request does not have; -1 is that of the work request itself."""
@@ -257,7 +273,7 @@ def _marked(of: Followed, event: Event, position: int, value: object) -> tuple[W
         case events.RecordOutcome():
             own["outcome"] = Outcome(_mark("value"))
     marked = attrs.evolve(event, **own)
-    if request is not None and of.repeats((type(event), position), value):
+    if request is not None and type(event) in _SLOTS and of.repeats(slot_of(type(event), position), value):
         request = _with(request, marked, position)
     return request, marked
 

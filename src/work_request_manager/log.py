@@ -11,7 +11,7 @@ from work_request_manager._codecs import NO_TYPES, Types, WireError
 from work_request_manager._lines import Line, decode
 from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of
 from work_request_manager._states import STATUS_UPDATE, Followed, Result, States
-from work_request_manager.events import CreateWorkRequest, Event
+from work_request_manager.events import Event
 from work_request_manager.facts import ACTIVITY_EVENTS
 from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Report
 from work_request_manager.judging import Answer
@@ -50,6 +50,8 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
 _MISFITS = (msgspec.MsgspecError, ValueError, IndexError, RecursionError, TypeError)
 """What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
 
+_CREATION = "CreateTaskEvent"
+_KINDS = {name: kind for name, (kind, _) in EVENT_NAMES.items()}
 _SUPPLIER, _CHORUS = "WorkSupplier", "Chorus"
 _CONSUMED, _REFUSED = Answer.CONSUMED, Answer.REFUSED
 _OF_ACTIVITY = frozenset(name for name, (kind, _) in EVENT_NAMES.items() if kind in ACTIVITY_EVENTS)
@@ -184,9 +186,12 @@ class Check:
                     continue
                 if result.answer is not _REFUSED and not before.is_closed:
                     # Once it is closed, only the event that closed it is still remembered.
-                    if taken is None or result.closes:
-                        of.taken = taken = set()
-                    taken.add(event_id)
+                    if result.closes:
+                        of.taken = (event_id,)
+                    elif taken is None:
+                        of.taken = {event_id}
+                    else:
+                        taken.add(event_id)  # type: ignore[union-attr]  # it is a set until the request is closed
             elif result.closes:
                 of.taken = None
             last = of.last
@@ -199,11 +204,14 @@ class Check:
             answer = result.answer
             if answer is _CONSUMED:
                 self._consumed += 1
-                of.state = result.state
-                if value is not None:
-                    kind, _ = EVENT_NAMES[line.event]
-                    of.take(kind, position, value, result.state)
-                    self._created += kind is CreateWorkRequest
+                if line.event == _CREATION:
+                    requestor, supplier, ids = value  # type: ignore[misc]  # what a creation gives
+                    of.create(requestor, supplier, ids, result.state)
+                    self._created += 1
+                else:
+                    of.state = result.state
+                    if value is not None:
+                        of.take(_KINDS[line.event], position, value)
             elif answer is _REFUSED:
                 self._refused += 1
                 if of.first_refused is None:
@@ -269,7 +277,7 @@ class Check:
 def _findings(result: Result, file: str, number: int, line: Line, of: Followed, value: Any) -> list[Finding]:
     requestor, new = of.requestor, None
     name = line.event
-    if name == "CreateTaskEvent":
+    if name == _CREATION:
         requestor, value, new = value
     elif name == "UpdateTaskActivityOutcomesEvent":
         value = value.code

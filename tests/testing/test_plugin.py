@@ -1,6 +1,7 @@
 """The pytest plugin, used as its users use it."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -353,3 +354,25 @@ def test_the_page_shows_what_pytest_prints(pytester: pytest.Pytester, monkeypatc
     ran = pytester.runpytest_subprocess("-W", "error", "--strict-markers", "--color=no")
     ran.assert_outcomes(passed=1, failed=1)
     assert shown in ran.stdout.str()
+
+
+def test_the_other_examples_of_the_page_work(pytester: pytest.Pytester) -> None:
+    """Its override gives another rulebook, and its factory call brings a request to the point that it names."""
+    override, call = (
+        textwrap.dedent(block)
+        for block in re.findall(r"^  ```python\n(.*?)^  ```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    )
+    imports = (
+        "import pytest\nfrom work_request_manager import DEFAULT_RULEBOOK, Allocation, Category\n"
+        "from work_request_manager.testing import InMemoryWorkRequestManager\n"
+    )
+    pytester.makeconftest(imports + override)
+    pytester.makepyfile(
+        f"{imports}"
+        "def test_it(wrm, wrm_request):\n"
+        f"    request = {call}"
+        "    assert wrm.rulebook == DEFAULT_RULEBOOK.strict()\n"
+        "    assert [each.status.category for each in request.activities] == [Category.ACTIVE, Category.OPEN]\n"
+        "    assert (request.allocation, request.on_hold) == (Allocation.ACCEPTED, True)\n"
+    )
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)

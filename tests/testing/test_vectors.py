@@ -215,3 +215,31 @@ def test_a_vector_tells_its_parts() -> None:
     assert {event.work_request_id for event in vector.events} == {"WR-001"}
     assert vector.work_request == vector.decisions[-1].work_request
     assert all(event.sender == Party.chorus() or event.sender.id for event in vector.events)
+
+
+def test_the_commands_write_and_replay_them(tmp_path: Path) -> None:
+    """`wrm vectors` writes the file, and `wrm check` finds in its events, as one log, what the file says."""
+    wrm = (sys.executable, "-m", "work_request_manager")
+    options = ("--strict", "--without", "WRM207")
+    path, log = tmp_path / "vectors.json", tmp_path / "log.jsonl"
+    subprocess.run([*wrm, "vectors", *options, "--output", str(path)], check=True)
+    file = json.loads(path.read_text(encoding="utf-8"))
+    assert (file["strict"], file["without"]) == (True, ["WRM207"])
+    printed = subprocess.run([*wrm, "vectors", *options], capture_output=True, check=True).stdout
+    assert printed.decode() == path.read_text(encoding="utf-8")
+    steps = [step for vector in file["vectors"] for step in vector["steps"]]
+    log.write_text("\n".join(json.dumps(step["event"]) for step in steps), encoding="utf-8")
+    checked = subprocess.run(
+        [*wrm, "check", "--format", "json", *options, str(log)], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 1, checked.stderr
+    found = [(finding["line"], finding["rule"]) for finding in json.loads(checked.stdout)["findings"]]
+    assert found == [(line, rule) for line, step in enumerate(steps, start=1) for rule in step["broken"]]
+
+
+def test_the_command_prints_the_schema() -> None:
+    """`wrm schema vectors` prints the schema that the file is valid by."""
+    done = subprocess.run(
+        [sys.executable, "-m", "work_request_manager", "schema", "vectors"], capture_output=True, check=True
+    )
+    assert json.loads(done.stdout) == json.loads(json.dumps(vectors.json_schema()))

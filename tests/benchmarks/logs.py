@@ -1,0 +1,163 @@
+"""Measures in one run what judging a log takes: time against decoding the same lines, and memory.
+
+    PYTHONPATH=tests python tests/benchmarks/logs.py [LOG]
+
+The wild log is generated: events of every kind, a third of them refused. LOG is a recorded one, plain or gzip; it is
+repeated under new work request ids to about 500,000 events. Times are those of the processor, the least of several
+runs in turn; quote the ratios, since absolute times belong to the machine of the moment.
+"""
+
+import gzip
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from generated import lines
+from work_request_manager import _lines
+from work_request_manager._reading import lines_of
+from work_request_manager.log import Check, check
+
+RUNS = 3
+WILD = 1_000_000
+RECORDED = 500_000
+LARGE = 5_000_000
+
+
+def _decoder() -> Callable[[bytes], Any]:
+    """Return what decodes a line into one flat struct of all fields, unchecked."""
+
+    class Sender(msgspec.Struct, gc=False):
+        role: str
+        id: str
+
+    class Status(msgspec.Struct, gc=False):
+        category: str
+        state: str | None = None
+
+    nested = {"sender": Sender, "status": Status | None}
+    raw = ("activities", "activity", "contact", "outcome", "schedule", "type")
+    names = [field.encode_name for field in msgspec.structs.fields(_lines.Line) if field.name != "values"]
+    required = ("event", "taskId", "sender", "at")
+    fields: list[Any] = [(name, nested.get(name, str)) for name in required]
+    for name in names:
+        if name not in required:
+            told: Any = msgspec.Raw if name in raw else nested.get(name, str | None)
+            fields.append((name, told, msgspec.Raw() if name in raw else None))
+    return msgspec.json.Decoder(msgspec.defstruct("Flat", fields, gc=False)).decode
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    before = time.process_time() + _children()
+    work()
+    return time.process_time() + _children() - before
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _each(work: Callable[[bytes], object], data: list[bytes]) -> Callable[[], None]:
+    def run() -> None:
+        for line in data:
+            work(line)
+
+    return run
+
+
+def _exhausted(items: Iterable[object]) -> None:
+    for _ in items:
+        pass
+
+
+def measure(name: str, path: Path) -> None:
+    """Print what each way of going through a log takes."""
+    data = path.read_bytes().splitlines()
+    command = [sys.executable, "-m", "work_request_manager", "check", "--quiet", str(path)]
+    works: dict[str, Callable[[], object]] = {
+        "reading lines": lambda: _exhausted(lines_of(path)),
+        "json.loads of each line": _each(json.loads, data),
+        "msgspec into one flat struct": _each(_decoder(), data),
+        "log.check": lambda: check(path),
+        "wrm check, whole process": lambda: subprocess.run(command, check=False),
+    }
+    taken = dict.fromkeys(works, float("inf"))
+    for _ in range(RUNS):
+        for title, work in works.items():
+            taken[title] = min(taken[title], _seconds(work))
+    flat = taken["msgspec into one flat struct"]
+    counts = check(path).counts
+    print(f"{name}: {counts.events:,} events, {counts.refused:,} refused")
+    for title, seconds in taken.items():
+        print(f"  {title:32}{seconds / len(data) * 1e6:8.2f} µs a line{seconds / flat:8.2f} times the struct")
+    print(
+        f"  log.check over json.loads       {taken['json.loads of each line'] / taken['log.check']:8.2f} times as fast"
+    )
+
+
+def repeated(path: Path, events: int) -> Iterable[bytes]:
+    """Yield the lines of a log, again and again under new ids, until there are about so many."""
+    opened: Any = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rb") as log:
+        recorded = [line.rstrip(b"\n") for line in log]
+    for number in range(round(events / len(recorded))):
+        for line in recorded:
+            yield line.replace(b'"taskId":"', b'"taskId":"%d-' % number, 1)
+
+
+def open_activities(count: int = 200_000) -> None:
+    """Print the memory that each open activity takes, beside the texts that are kept."""
+    judging = Check()
+    ids = [f"WR-{number}" for number in range(count)]
+    creations = (
+        b'{"event":"CreateTaskEvent","taskId":"%b","sender":{"role":"Chorus","id":"chorus"},"at":"2026-03-01T20:00:00Z",'
+        b'"requestor":"rsp","supplier":"north","activities":[{"id":"A-1","type":{"code":"FIBRE"}}]}' % each.encode()
+        for each in ids
+    )
+    tracemalloc.start()
+    _exhausted(judging.judge("log", 1, creations))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    texts = sum(map(sys.getsizeof, ids))
+    print(f"an open activity: {(taken - texts) / count:,.0f} bytes, and {texts / count:,.0f} of its request's id")
+
+
+def large() -> None:
+    """Judge a large log in a process of its own, and print its peak memory."""
+    judging = Check()
+    for number, line in enumerate(lines(LARGE, seed=1), start=1):
+        _exhausted(judging.judge("log", number, (line,)))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    counts = judging.counts
+    print(f"{counts.events:,} events over {counts.work_requests:,} work requests: peak of {peak:,.0f} MiB")
+
+
+def main() -> None:
+    """Measure, and print the tables."""
+    if sys.argv[1:] == ["--large"]:
+        large()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        wild = Path(folder) / "wild.jsonl"
+        wild.write_bytes(b"\n".join(lines(WILD, seed=1)))
+        measure("wild", wild)
+        for log in map(Path, sys.argv[1:]):
+            recorded = Path(folder) / "recorded.jsonl"
+            recorded.write_bytes(b"\n".join(repeated(log, RECORDED)))
+            measure("recorded", recorded)
+    open_activities()
+    sys.stdout.flush()
+    subprocess.run([sys.executable, __file__, "--large"], check=True)
+
+
+if __name__ == "__main__":
+    main()
