@@ -1,18 +1,30 @@
-"""Tests of where the lines of a log come from: files, plain or gzip, standard input, and iterables."""
+"""Tests of where the lines of a log come from: files, plain, gzip or zstd, standard input, and iterables."""
 
 import gzip
 import io
+import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO
+from unittest import mock
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from work_request_manager import _reading
+from work_request_manager._reading import ZSTD_MODULE, blocks_of, lines_of
 from work_request_manager.findings import Counts, Finding, Report
 from work_request_manager.log import Check, Source, UnreadableLog, check, findings
+
+zstd = import_module(ZSTD_MODULE)
 
 MIB = 1 << 20
 BOM = b"\xef\xbb\xbf"
@@ -49,9 +61,14 @@ class Pipe(io.RawIOBase):
         return read
 
 
+def standard_input(*pieces: bytes) -> SimpleNamespace:
+    """Return a standard input by which these pieces come in."""
+    return SimpleNamespace(buffer=io.BufferedReader(Pipe(*pieces)))
+
+
 def read_in(monkeypatch: pytest.MonkeyPatch, *pieces: bytes) -> str:
     """Make these pieces come in by the standard input, and return what that is called."""
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BufferedReader(Pipe(*pieces))))
+    monkeypatch.setattr("sys.stdin", standard_input(*pieces))
     return "-"
 
 
@@ -62,7 +79,13 @@ def found(report: Report) -> list[tuple[str, int, str]]:
 
 Given = Callable[[bytes], Source]
 
-KINDS = ("path", "Path", "gzip", "gzip members", "input", "gzip input", "lines", "text lines", "bare lines", "iterator")
+SKIPPED_FRAME = b"\x50\x2a\x4d\x18\x03\0\0\0\n{\n"
+"""A frame of zstd that holds none of the data."""
+
+KINDS = (
+    "path", "Path", "gzip", "gzip members", "gzip padded", "zstd", "zstd frames", "zstd after a skipped frame", "input",
+    "gzip input", "zstd input", "lines", "text lines", "bare lines", "iterator",
+)  # fmt: skip
 
 
 @pytest.fixture(params=KINDS)
@@ -79,8 +102,13 @@ def given_as(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         "Path": lambda data: Path(file(data)),
         "gzip": lambda data: file(gzip.compress(data)),
         "gzip members": lambda data: file(gzip.compress(data[:200]) + gzip.compress(data[200:])),
+        "gzip padded": lambda data: file(gzip.compress(data[:200]) + bytes(512) + gzip.compress(data[200:]) + bytes(9)),
+        "zstd": lambda data: file(zstd.compress(data)),
+        "zstd frames": lambda data: file(zstd.compress(data[:200]) + SKIPPED_FRAME + zstd.compress(data[200:])),
+        "zstd after a skipped frame": lambda data: file(SKIPPED_FRAME + zstd.compress(data)),
         "input": lambda data: read_in(monkeypatch, data),
         "gzip input": lambda data: read_in(monkeypatch, gzip.compress(data)),
+        "zstd input": lambda data: read_in(monkeypatch, zstd.compress(data)),
         "lines": lambda data: data.splitlines(keepends=True),
         "text lines": lambda data: data.decode().splitlines(keepends=True),
         "bare lines": bytes.splitlines,
@@ -132,7 +160,7 @@ def test_several_sources_are_one_log_in_their_order(tmp_path: Path) -> None:
     assert tuple(findings(first, [b"{"], second)) == report.findings
 
 
-@pytest.mark.parametrize("given_as", ["path", "gzip", "lines"], indirect=True)
+@pytest.mark.parametrize("given_as", ["path", "gzip", "zstd", "lines"], indirect=True)
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""], ids=["LF", "CRLF", "open"])
 @pytest.mark.parametrize(("length", "is_read"), [(MIB - 1, True), (MIB, True), (MIB + 1, False), (MIB + 2, False),
                                                  (MIB + 3, False), (2 * MIB, False), (2 * MIB + 3, False)])  # fmt: skip
@@ -148,7 +176,9 @@ def test_a_line_has_up_to_a_mebibyte(given_as: Given, length: int, is_read: bool
     assert report.counts.consumed == 1 + is_read
 
 
-@pytest.mark.parametrize("opener", [open, partial(gzip.open, compresslevel=1)], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "opener", [open, partial(gzip.open, compresslevel=1), zstd.open], ids=["plain", "gzip", "zstd"]
+)
 def test_a_line_of_forty_mebibytes_is_not_held(tmp_path: Path, opener: Callable[[Path, str], IO[bytes]]) -> None:
     """It is passed over in pieces, and the lines round it are judged."""
     path = tmp_path / "long.jsonl"
@@ -186,11 +216,15 @@ PACKED = gzip.compress(b"".join(REFUSED))
 )
 def test_what_can_be_read_of_a_bad_gzip_is_judged(tmp_path: Path, packed: bytes, fewest: int) -> None:
     """The findings up to the bad place come first, then an error that names the file; a cut line is none."""
-    path = tmp_path / "cut.jsonl.gz"
+    assert_read_to_the_bad_place(tmp_path / "cut.jsonl.gz", packed, fewest)
+
+
+def assert_read_to_the_bad_place(path: Path, packed: bytes, fewest: int) -> None:
+    """Check that of a bad compressed log of what is refused at least so many lines are judged."""
     path.write_bytes(packed)
     judging = Check()
     before: list[Finding] = []
-    with pytest.raises(UnreadableLog, match=r"cut\.jsonl\.gz is cut or damaged"):
+    with pytest.raises(UnreadableLog, match=re.escape(f"{path} is cut or damaged: ")):
         before.extend(judging.findings(path))
     assert [(finding.line, finding.rule) for finding in before] == [
         (number, "WRM401") for number in range(1, len(before) + 1)
@@ -201,12 +235,67 @@ def test_what_can_be_read_of_a_bad_gzip_is_judged(tmp_path: Path, packed: bytes,
         check(path)
 
 
-def test_zstd_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    """It is told by its first bytes, whatever the file is called, and the message says how to unpack it."""
+FRAMED = zstd.compress(b"".join(REFUSED), options={zstd.CompressionParameter.checksum_flag: 1})
+
+
+@pytest.mark.parametrize(
+    ("packed", "fewest"),
+    [
+        (FRAMED[: len(FRAMED) * 9 // 10], 500),
+        (FRAMED[:-1], 3_000),
+        (FRAMED[:-4] + bytes(4), 1_000),
+        (FRAMED + FRAMED[:10], 3_000),
+        (FRAMED + b"more", 3_000),
+        (FRAMED + SKIPPED_FRAME[:-1], 3_000),
+        (FRAMED[:4] + b"\xff" * 100, 0),
+        (FRAMED[:4], 0),
+    ],
+    ids=["cut", "checksum cut", "wrong checksum", "next frame cut", "more", "skipped frame cut", "damaged", "start"],
+)
+def test_what_can_be_read_of_a_bad_zstd_is_judged(tmp_path: Path, packed: bytes, fewest: int) -> None:
+    """The same as with gzip: findings first, then the error."""
+    assert_read_to_the_bad_place(tmp_path / "cut.jsonl.zst", packed, fewest)
+
+
+@pytest.mark.parametrize(("window", "is_read"), [(b"\x88", True), (b"\x89", False), (b"\xf8", False)])
+def test_a_window_has_up_to_128_mebibytes(tmp_path: Path, window: bytes, is_read: bool) -> None:
+    """What needs more memory to unpack is refused before any of it is taken, as by zstd's own tool."""
+    path = tmp_path / "log.zst"
+    path.write_bytes(FRAMED[:4] + b"\0" + window + b"\x19\0\0{}\n")
+    if is_read:
+        assert list(lines_of(path)) == [b"{}"]
+    else:
+        with pytest.raises(UnreadableLog, match="requires too much memory"):
+            list(lines_of(path))
+
+
+@pytest.mark.parametrize("start", [zstd.compress(b"")[:4], SKIPPED_FRAME[:4]], ids=["frame", "skipped frame"])
+def test_zstd_without_its_library_is_refused_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: bytes
+) -> None:
+    """It is told by its first bytes, whatever the file is called; the message says what to install or to do."""
+    monkeypatch.setitem(sys.modules, ZSTD_MODULE, None)
     path = tmp_path / "log.jsonl"
-    path.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
-    with pytest.raises(UnreadableLog, match=r"log\.jsonl is compressed with zstd; unpack it first: zstd -dc .*log"):
+    path.write_bytes(start + bytes(20))
+    with pytest.raises(UnreadableLog) as caught:
         check(path)
+    assert str(caught.value) == (
+        f"{path} is compressed with zstd; pip install 'work-request-manager[zstd]',"
+        f" or unpack it first: zstd -dc {path} | wrm check -"
+    )
+
+
+def test_nothing_of_zstd_is_imported_for_other_logs(tmp_path: Path) -> None:
+    """A plain and a gzip log are read without the library."""
+    plain, packed = tmp_path / "plain", tmp_path / "packed"
+    plain.write_bytes(CREATE)
+    packed.write_bytes(gzip.compress(ACCEPT))
+    code = (
+        "import sys; from work_request_manager.log import check; "
+        f"print(check(*sys.argv[1:]).counts.consumed, {ZSTD_MODULE!r} in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, plain, packed], capture_output=True, text=True, check=True)
+    assert done.stdout == "2 False\n"
 
 
 @pytest.mark.parametrize(("name", "message"), [("nowhere.jsonl", "No such file or directory"), (".", "Is a directory")])
@@ -218,7 +307,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, message:
     assert str(caught.value) == f"{path} can't be read: {message}"
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress], ids=["plain", "gzip", "zstd"])
 def test_the_first_bytes_may_come_one_by_one(monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]) -> None:
     """What a log is told by is waited for, as a pipe gives it."""
     packed = pack(CREATE + b"\n" + ACCEPT)
@@ -238,3 +327,99 @@ def test_bytes_are_no_log() -> None:
     """They would be read byte by byte; the message says what to pass instead."""
     with pytest.raises(TypeError, match=r"not bytes; pass \[data\], or data\.splitlines\(\)"):
         check(CREATE)  # type: ignore[arg-type]  # what is tested
+
+
+# Where lines end, and what of the log is held
+
+
+@pytest.mark.parametrize("given_as", ["path", "gzip", "zstd", "input"], indirect=True)
+@pytest.mark.parametrize(
+    "char",
+    ["\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\N{LINE SEPARATOR}", "\N{PARAGRAPH SEPARATOR}"],
+    ids=ascii,
+)
+def test_lines_end_at_line_feeds_only(given_as: Given, char: str) -> None:
+    """What else ends a line of text is no end of a line of a log."""
+    source = given_as(f"a{char}b{char}\nc".encode())
+    assert list(lines_of(source)) == [f"a{char}b{char}".encode().removesuffix(b"\r"), b"c"]
+
+
+def told_by_splitting(data: bytes, limit: int) -> list[bytes | None]:
+    """Return what the lines of a log must be."""
+    lines = data.split(b"\n")
+    lines = [line.removesuffix(b"\r") for line in (lines if lines[-1] else lines[:-1])]
+    bounded = [line if len(line) <= limit else None for line in lines]
+    return [line.removeprefix(BOM) if line and not number else line for number, line in enumerate(bounded)]
+
+
+class TestALogIsSplitAlikeHoweverItComesIn:
+    """The pieces in which a log is read leave no trace in its lines."""
+
+    LIMIT = 12
+
+    @given(
+        st.lists(
+            st.sampled_from([b"a", b"\n", b"\r", b"\r\n", BOM, BOM[:2], b"x" * (LIMIT - 1), b"\n\n"]), max_size=20
+        ),
+        st.lists(st.integers(0, 200), max_size=20),
+        st.integers(len(SKIPPED_FRAME[:4]), LIMIT - 1),
+    )
+    @example([b"x" * LIMIT, b"\r", b"x\n"], [4, LIMIT + 1], LIMIT - 1)  # what may be its end is not
+    @example([b"x" * LIMIT, b"\r", b"\r\n"], [4, LIMIT + 1], LIMIT - 1)
+    @example([b"x" * LIMIT, b"\r", b"\n"], [4, LIMIT + 1], LIMIT - 1)
+    def test_pieces(self, parts: list[bytes], cuts: list[int], block: int) -> None:
+        """Wherever the pieces end, and however much is read at once, lines end where line feeds stand."""
+        data = b"".join(parts)
+        places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+        pieces = [data[begin:end] for begin, end in pairwise(places)]
+        expected = told_by_splitting(data, self.LIMIT)
+        for packed in (pieces, [gzip.compress(data)], [zstd.compress(data)]):
+            with (
+                mock.patch.multiple(_reading, LINE_LIMIT=self.LIMIT, _BLOCK=block),
+                mock.patch("sys.stdin", standard_input(*packed)),
+            ):
+                assert list(lines_of("-")) == expected
+
+    @given(st.lists(st.binary(max_size=LIMIT + 3) | st.text(max_size=LIMIT + 3), max_size=8))
+    def test_an_iterable(self, lines: list[bytes | str]) -> None:
+        """An iterable's items are its lines, whatever stands in them; they are taken one by one."""
+        source = iter(lines)
+        with mock.patch.object(_reading, "LINE_LIMIT", self.LIMIT):
+            for number, block in enumerate(blocks_of(source)):
+                line = lines[number]
+                data = (line.encode() if isinstance(line, str) else line).removesuffix(b"\n").removesuffix(b"\r")
+                without_mark = data if number else data.removeprefix(BOM)
+                assert block == [without_mark if len(data) <= self.LIMIT else None]
+                assert len(list(source)) == 0 if number == len(lines) - 1 else True
+
+
+BOMB = """
+import resource, sys
+from work_request_manager.log import check
+from work_request_manager._reading import ZSTD_MODULE
+__import__(ZSTD_MODULE)
+with open("/proc/self/statm") as statm:
+    held = int(statm.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + (24 << 20),) * 2)
+print(check(sys.argv[1]).counts)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory that is held, and its limit, are Linux's")
+@pytest.mark.parametrize("opener", [partial(gzip.open, compresslevel=1), zstd.open], ids=["gzip", "zstd"])
+@pytest.mark.parametrize(
+    ("piece", "lines", "malformed"),
+    [(bytes(MIB), 1, 1), (bytes(2 * MIB) + b"\n", 200, 200), (b"\n" * 10_000, 2_000_000, 0)],
+    ids=["one line", "long lines", "line feeds"],
+)
+def test_a_decompression_bomb_is_not_held(
+    tmp_path: Path, opener: Callable[[Path, str], IO[bytes]], piece: bytes, lines: int, malformed: int
+) -> None:
+    """Hundreds of mebibytes in some kilobytes are judged in no more than a few, C's memory included."""
+    path = tmp_path / "bomb"
+    with opener(path, "wb") as bomb:
+        for _ in range(200):
+            bomb.write(piece)
+    done = subprocess.run([sys.executable, "-c", BOMB, path], capture_output=True, text=True, check=False)
+    blank = lines - malformed
+    assert (done.stderr, done.stdout.strip()) == ("", str(Counts(lines=lines, blank=blank, malformed=malformed)))

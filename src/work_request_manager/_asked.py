@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from work_request_manager import events
 from work_request_manager._codecs import AT, NO_TYPES, WireError
 from work_request_manager._lines import Line, New
 from work_request_manager._states import CODES, Followed, slot_of
-from work_request_manager._values import FieldError
+from work_request_manager._values import NESTING_LIMIT, FieldError
 from work_request_manager.events import Event
 from work_request_manager.model import RejectionReason, Schedule
 from work_request_manager.wire import EVENT_NAMES
@@ -112,7 +113,15 @@ def _given(of: Followed, kind: type[Event], position: int, value: Any, code: int
 
 
 def _details(_of: Followed, line: Line, code: int) -> Asked | None:
-    return None if line.values is UNSET else ((code,), -1, None)
+    if line.values is UNSET:
+        return None
+    # No rule reads them, but there are values that an event can't hold.
+    told = bytes(line.values)
+    try:
+        msgspec.json.decode(told)
+    except msgspec.DecodeError:
+        return None
+    return None if told.count(b"[") + told.count(b"{") > NESTING_LIMIT else ((code,), -1, None)
 
 
 def _type(_of: Followed, line: Line, code: int) -> Asked | None:

