@@ -1,12 +1,17 @@
 """Tests of `log`: from the lines of an event log to findings."""
 
 import json
+import sys
+from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook
+from work_request_manager.arrow import LINES
 from work_request_manager.findings import LOG_RULES, Counts, Finding, Level, Report
-from work_request_manager.log import check, findings
+from work_request_manager.log import UnreadableLog, check, findings
 from work_request_manager.rules import RULES
 
 MIB = 1 << 20
@@ -397,3 +402,37 @@ def test_an_event_seen_before_counts_as_not_consumed_and_changes_nothing() -> No
     seen = report.findings[0]
     assert (seen.level, seen.basis, seen.activity_id, seen.after) == (Level.WARNING, None, "A-1", None)
     assert "e-1" in seen.message
+
+
+# Parquet
+
+
+def test_a_parquet_file_is_judged_by_its_rows(tmp_path: Path) -> None:
+    """Its findings and counts are those of its lines, in a log of its own or beside others."""
+    lines = [CREATE, START, CLOSE, "{"]
+    path = tmp_path / "log.parquet"
+    rows = {"taskId": ["WR-1", "WR-1", "WR-1", ""], "sequence": [1, 2, 3, 4], "line": [each.encode() for each in lines]}
+    parquet.write_table(pyarrow.table(rows, schema=LINES), path)
+    expected = check(lines)
+    report = check(path)
+    assert report.counts == expected.counts
+    assert [(each.file, *found_in(each)) for each in report.findings] == [
+        (str(path), *found_in(each)) for each in expected.findings
+    ]
+    assert check(path, [HOLD]).counts.consumed == expected.counts.consumed + 1
+
+
+def found_in(finding: Finding) -> tuple[int, str, str]:
+    """Return what a finding says, wherever it was found."""
+    return finding.line, finding.rule, finding.message
+
+
+def test_a_parquet_file_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with every extra that is missing."""
+    monkeypatch.setitem(sys.modules, "work_request_manager.arrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "work_request_manager.arrow")
+    with pytest.raises(
+        UnreadableLog, match=r"log.parquet can't be read: .* pip install 'work-request-manager\[arrow\]'"
+    ):
+        check("log.parquet")

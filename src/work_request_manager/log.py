@@ -1,6 +1,7 @@
 """Recorded events, judged: from the lines of a log to findings."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +27,8 @@ def check(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types 
     """Judge a log.
 
     Args:
-        sources: each a path, or an iterable of lines (text, or bytes in UTF-8); several are one log, in this order.
+        sources: each a path, of Parquet too, or an iterable of lines (text, or bytes in UTF-8); several are one log, in
+            this order.
         rulebook: the rules to judge by.
         types: the activity types that events may give by their code alone.
 
@@ -59,6 +61,18 @@ _OF_ACTIVITY = frozenset(name for name, (kind, _) in EVENT_NAMES.items() if kind
 """The wire names of events that can be for one activity; on others, an id of one means nothing."""
 
 _instant = datetime.fromisoformat
+
+
+_PARQUET = ".parquet"
+
+
+def _rows_of(file: str) -> Callable[[str, "Check"], Iterator[Finding]]:
+    """Return what judges the rows of a Parquet file; imported only where there is one, since pyarrow takes its time."""
+    try:
+        from work_request_manager.arrow import findings_of
+    except ModuleNotFoundError as error:
+        raise UnreadableLog(f"{file} can't be read: {error}") from None
+    return findings_of
 
 
 class _Blank(Exception):
@@ -102,10 +116,17 @@ class Check:
         Raises: UnreadableLog, after the findings of what could be read.
         """
         file = name_of(source)
+        if file.endswith(_PARQUET) and isinstance(source, str | os.PathLike):
+            yield from _rows_of(file)(file, self)
+            return
         number = 1
         for block in blocks_of(source):
             yield from self.judge(file, number, block)
             number += len(block)
+
+    def forget(self) -> None:
+        """Forget all work requests; what was counted stays."""
+        self._followed.clear()
 
     def judge(self, file: str, number: int, lines: Iterable[bytes | None]) -> Iterator[Finding]:
         """Judge some lines, the next of the log, and yield their findings as they are found.
