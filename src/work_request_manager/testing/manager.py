@@ -5,9 +5,9 @@ from collections.abc import Callable
 from threading import Lock
 
 from work_request_manager._codecs import NO_TYPES, Types, WireError
-from work_request_manager._history import History
 from work_request_manager._reading import LINE_LIMIT, Source, lines_of
-from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, permitted
+from work_request_manager.changes import WorkRequestClosed
+from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
 from work_request_manager.events import Event
 from work_request_manager.model import Party, Role, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
@@ -31,7 +31,7 @@ class InMemoryWorkRequestManager:
         self.rulebook = rulebook
         self._types = types
         self._lock = Lock()
-        self._histories: dict[str, History] = {}
+        self._histories: dict[str, _History] = {}
         self._decisions: list[Decision] = []
         self._taken: list[Event] = []
         self._callbacks: list[tuple[Party, Callback]] = []
@@ -48,7 +48,7 @@ class InMemoryWorkRequestManager:
         Raises: what a subscriber raised, once everyone has been notified.
         """
         with self._lock:
-            history = self._histories.setdefault(event.work_request_id, History())
+            history = self._histories.setdefault(event.work_request_id, _History())
             before = history.work_request
             decision: Decision
             if before is not None and history.has_seen(event):
@@ -161,6 +161,34 @@ class InMemoryWorkRequestManager:
             raise ExceptionGroup("several subscribers raised", errors)
         if errors:
             raise errors[0]
+
+
+class _History:
+    """One work request as its events come in: what it is now, and which event ids were taken (WRM602)."""
+
+    __slots__ = ("_taken", "work_request")
+
+    def __init__(self) -> None:
+        self.work_request: WorkRequest | None = None
+        self._taken: set[str] = set()
+
+    def has_seen(self, event: Event) -> bool:
+        """Return whether the event's `event_id` was taken before, so that it is not judged again (WRM602)."""
+        return event.event_id is not None and event.event_id in self._taken
+
+    def decide(self, event: Event, rulebook: Rulebook) -> Decision:
+        """Decide on the next event, and go on from what it makes of the work request; see `decide`."""
+        was_closed = self.work_request is not None and self.work_request.is_closed
+        decision = decide(self.work_request, event, rulebook=rulebook)
+        if isinstance(decision, Refused):
+            return decision
+        self.work_request = decision.work_request
+        if isinstance(decision, Consumed) and any(isinstance(each, WorkRequestClosed) for each in decision.changes):
+            self._taken.clear()
+        # Once it is closed, only the event that closed it is still remembered.
+        if event.event_id is not None and not was_closed:
+            self._taken.add(event.event_id)
+        return decision
 
 
 def _parties_of(work_request: WorkRequest) -> set[Party]:
