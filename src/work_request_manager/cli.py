@@ -3,11 +3,12 @@
 import io
 import json
 import os
+import signal
 import sys
-from collections import Counter
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -16,11 +17,12 @@ import click
 
 from work_request_manager import diagrams, proof
 from work_request_manager._codecs import Types, WireError
-from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Level, Report
-from work_request_manager.log import Check, UnreadableLog
-from work_request_manager.reports import finding_line, json_report, statistics_rows, summary_line
+from work_request_manager._terminal import Reading, painter, progress_bar
+from work_request_manager.findings import Level
+from work_request_manager.log import Check
+from work_request_manager.reports import ALL_RULES, FORMATS, Format, Run, help_of, statistics_table, text
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.rules import RULES_BY_ID, Basis
+from work_request_manager.rules import RULES
 from work_request_manager.testing import vectors
 from work_request_manager.wire import decode_types, json_schema
 
@@ -57,7 +59,7 @@ _WITHOUT = click.option(
 
 def _known_rules(_context: click.Context, _option: click.Parameter, rule_ids: tuple[str, ...]) -> frozenset[str]:
     for rule_id in map(str.upper, rule_ids):
-        if rule_id not in RULES_BY_ID and rule_id not in LOG_RULES_BY_ID:
+        if rule_id not in ALL_RULES:
             raise click.BadParameter(f"there is no rule {rule_id!r}; `wrm rules` lists them")
     return frozenset(map(str.upper, rule_ids))
 
@@ -71,7 +73,14 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
 
 @wrm.command()
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to report.")
+@click.option(
+    "--format",
+    "form",
+    metavar="FORMAT",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    help=f"How to report: {', '.join(FORMATS)}.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Report to this file.")
 @click.option(
     "--types",
@@ -88,6 +97,9 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
     callback=_known_rules,
     help="Leave this rule's findings out of report and exit status; can be given again.",
 )
+@click.option(
+    "--max-findings", metavar="N", type=click.IntRange(min=0), help="Print no more findings; the counts stay true."
+)
 @click.option("--statistics", is_flag=True, help="Add how often each rule was found; in text, even if quiet.")
 @click.option("--quiet", is_flag=True, help="Print neither findings nor summary; the exit status tells.")
 def check(
@@ -98,34 +110,41 @@ def check(
     strict: bool,
     rulebook: Rulebook,
     ignore: frozenset[str],
+    max_findings: int | None,
     statistics: bool,
     quiet: bool,
 ) -> None:
     """Judge event logs and report what should never have happened.
 
-    Each LOG is a file of JSON lines, plain or gzip, or - for standard input; several are one log, in that order.
+    Each LOG is a file of JSON lines, plain, gzip or zstd, or - for standard input; several are one log, in that order.
     Exit status: 0 no errors, 1 errors found, 2 the command could not do its work.
     """
     if output is not None and any(_is_same_file(output, log) for log in logs):
         raise click.BadParameter(f"{output} is one of the logs; report to another file", param_hint="--output")
-    judging = _Reported(Check(rulebook=rulebook.strict() if strict else rulebook, types=types), ignore)
+    used = rulebook.strict() if strict else rulebook
+    reading = Reading(logs)
+    run = Run(
+        Check(rulebook=used, types=types),
+        reading,
+        left_out=ignore | {rule.id for rule in RULES if rule not in used.rules},
+        limit=max_findings,
+    )
     with _writing(output) as out:
-        if form == "text":
-            for finding in judging.findings(logs):
-                if not quiet:
-                    print(finding_line(finding), file=out)
-            if not quiet and (judging.counts.lines or not judging.could_not_read):
-                print(summary_line(judging.counts, judging.levels), file=out)
+        if quiet:
+            deque(run, maxlen=0)
+            if statistics and form == "text":
+                print(statistics_table(run.rules), file=out)
         else:
-            found = tuple(judging.findings(logs))
-            report = Report(judging.counts, found)
-            if not quiet:
-                print(json_report(report, judging.rules if statistics else None), file=out)
-        if statistics and form == "text":
-            print(diagrams.text(["rule", "name", "basis", "found"], statistics_rows(judging.rules)), file=out)
-    if judging.could_not_read:
+            report: Format = partial(text, paint=painter(out)) if form == "text" else FORMATS[form]
+            with progress_bar(reading, out) as make_way:
+                for piece in report(run, statistics=statistics):
+                    make_way()
+                    print(piece, end="", file=out)
+    for why in run.unreadable:
+        print(f"wrm: {why}", file=sys.stderr)
+    if run.unreadable:
         sys.exit(COULD_NOT_WORK)
-    sys.exit(ERRORS_FOUND if judging.levels[Level.ERROR] else 0)
+    sys.exit(ERRORS_FOUND if run.levels[Level.ERROR] else 0)
 
 
 def _is_same_file(output: str, log: str) -> bool:
@@ -134,33 +153,6 @@ def _is_same_file(output: str, log: str) -> bool:
         return os.path.samestat(os.stat(output), os.stat(0 if log == "-" else log))
     except OSError:
         return False
-
-
-class _Reported:
-    """The findings of logs that are to be reported, counted as they go by."""
-
-    def __init__(self, judging: Check, ignore: frozenset[str]) -> None:
-        self._check = judging
-        self._ignore = ignore
-        self.levels: Counter[Level] = Counter()
-        self.rules: Counter[str] = Counter()
-        self.could_not_read = False
-
-    @property
-    def counts(self) -> Counts:
-        return self._check.counts
-
-    def findings(self, logs: tuple[str, ...]) -> Iterator[Finding]:
-        for log in logs:
-            try:
-                for finding in self._check.findings(log):
-                    if finding.rule not in self._ignore:
-                        self.levels[finding.level] += 1
-                        self.rules[finding.rule] += 1
-                        yield finding
-            except UnreadableLog as error:
-                self.could_not_read = True
-                print(f"wrm: {error}", file=sys.stderr)
 
 
 @contextmanager
@@ -188,22 +180,10 @@ def rules() -> None:
 @click.argument("rule_id", metavar="RULE")
 def explain(rule_id: str) -> None:
     """Say what one rule refuses, on whose word, and where the graphs name it."""
-    rule, log_rule = RULES_BY_ID.get(rule_id.upper()), LOG_RULES_BY_ID.get(rule_id.upper())
-    if rule is not None:
-        print(f"{rule.id} {rule.name}\n")
-        print(f"Refuses: {rule.statement}")
-        print(f"Basis:   {rule.basis} ({rule.basis.meaning})")
-        print(f"Source:  {rule.source}")
-        if rule.basis is Basis.ASSUMED:
-            print(f"Choose:  it warns; --strict lets it refuse, --without {rule.id} leaves it out")
-        for place in diagrams.places_of(rule.id):
-            print(f"Graph:   {place}")
-    elif log_rule is not None:
-        print(f"{log_rule.id} {log_rule.name}\n")
-        print(f"Finds:   {log_rule.statement}")
-        print(f"Level:   {log_rule.level}")
-    else:
+    rule = ALL_RULES.get(rule_id.upper())
+    if rule is None:
         raise click.BadParameter(f"there is no rule {rule_id!r}; `wrm rules` lists them")
+    print(f"{rule.id} {rule.name}\n\n{help_of(rule)}")
 
 
 @wrm.command()
@@ -232,9 +212,9 @@ def schema(of: str) -> None:
 @_WITHOUT
 def write_vectors(output: str | None, strict: bool, rulebook: Rulebook) -> None:
     """Write test vectors in JSON: what to send, and what to expect, for implementations in any language."""
-    text = vectors.to_json(rulebook.strict() if strict else rulebook)
+    written = vectors.to_json(rulebook.strict() if strict else rulebook)
     with _writing(output) as out:
-        print(text, end="", file=out)
+        print(written, end="", file=out)
 
 
 @wrm.command()
@@ -254,7 +234,15 @@ def prove(activities: int) -> None:
 
 
 def main() -> None:
-    """Run the command; where standard output does not take what it prints, say so."""
+    """Run the command; where standard output does not take what it prints, say so.
+
+    A reader of it that goes away, and an interrupt, end the command at once and quietly, as they end other commands:
+    by the signal, which a shell shows as the exit status 141 or 130.
+    """
+    with suppress(AttributeError):  # there is none on Windows
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started us has it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         try:
             wrm(prog_name="wrm")

@@ -4,11 +4,15 @@ import gzip
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+
+from work_request_manager._reading import ZSTD_MODULE
+from work_request_manager.reports import FORMATS
 
 Wrm = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -92,9 +96,79 @@ def test_a_log_is_reported_in_json(wrm: Wrm, log: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+def found_in(form: str, report: str) -> list[str]:
+    """Return the rules of the findings of a report that machines read, in its order."""
+    if form == "junit":
+        cases = ElementTree.fromstring(report).findall("testsuite/testcase")  # noqa: S314  # our own
+        broken = [case for case in cases if case.find("failure") is not None or case.find("system-out") is not None]
+        return [case.attrib["name"].split()[0] for case in broken]
+    if form == "sarif":
+        return [result["ruleId"] for result in json.loads(report)["runs"][0]["results"]]
+    if form == "json":
+        return [finding["rule"] for finding in json.loads(report)["findings"]]
+    return [finding["rule"] for finding in map(json.loads, report.splitlines()[:-1])]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "sarif", "junit"])
+@pytest.mark.parametrize(
+    ("options", "status", "rules"),
+    [
+        ([], 1, "WRM107 WRM503 WRM208 WRM501"),
+        (["--strict"], 1, "WRM107 WRM503 WRM203 WRM501"),
+        (["--without", "WRM107"], 1, "WRM503 WRM208 WRM501"),
+        (["--ignore", "WRM208", "--ignore", "WRM501"], 0, "WRM107 WRM503"),
+        (["--statistics"], 1, "WRM107 WRM503 WRM208 WRM501"),
+    ],
+    ids=["plain", "strict", "without", "ignore", "statistics"],
+)
+def test_options_go_with_every_format(
+    wrm: Wrm, log: Path, tmp_path: Path, form: str, options: list[str], status: int, rules: str
+) -> None:
+    """The findings and the exit status are those of the report in text, on standard output and in a file."""
+    done = wrm("check", "--format", form, *options, log)
+    assert (done.returncode, done.stderr) == (status, "")
+    found = found_in(form, done.stdout)
+    # JUnit has them in the order of the rules.
+    assert found == (sorted(rules.split()) if form == "junit" else rules.split())
+    to_file = wrm("check", "--format", form, *options, "--output", tmp_path / "report", log)
+    assert (to_file.returncode, to_file.stdout, to_file.stderr) == (status, "", "")
+    assert (tmp_path / "report").read_text() == done.stdout
+    assert ('"WRM503"' in done.stdout.splitlines()[-1] or 'property name="WRM503"' in done.stdout) == (
+        options == ["--statistics"]
+    )
+
+
+def test_a_rule_that_is_not_judged_by_is_skipped_in_junit(wrm: Wrm, log: Path) -> None:
+    """Whether its findings are ignored or it is left out of the rulebook."""
+    done = wrm("check", "--format", "junit", "--without", "WRM107", "--ignore", "WRM503", log)
+    assert re.findall(r'name="(WRM\d+) [a-z-]+">\s*<skipped', done.stdout) == ["WRM107", "WRM503"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+def test_no_more_findings_are_printed_than_asked_for(wrm: Wrm, log: Path, count: int) -> None:
+    """The counts and the exit status are of all, and the report says so where there were more."""
+    done = wrm("check", "--max-findings", count, log)
+    last = f"{SUMMARY}; 2 errors, 2 warnings" + (f", of which {count} are printed" if count < 4 else "")
+    assert lines_of(done, log) == [*list(FINDINGS)[:count], last]
+    assert done.returncode == 1
+    done = wrm("check", "--max-findings", count, "--format", "json", log)
+    report = json.loads(done.stdout)
+    assert [finding["rule"] for finding in report["findings"]] == list(FINDINGS)[:count]
+    assert (report["lines"], report["notPrinted"]) == (7, max(0, 4 - count))
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "sarif", "junit"])
+def test_a_log_that_cannot_be_read_has_a_report_in_every_format(wrm: Wrm, tmp_path: Path, form: str) -> None:
+    """It can be parsed, it has no findings, and the exit status and standard error tell why."""
+    done = wrm("check", "--format", form, tmp_path / "nowhere.jsonl")
+    assert found_in(form, done.stdout) == []
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"wrm: {tmp_path / 'nowhere.jsonl'} can't be read")
+
+
 def test_quiet_prints_nothing_and_exits_all_the_same(wrm: Wrm, log: Path) -> None:
     """The exit status is the whole report, in every format."""
-    for form in ("text", "json"):
+    for form in FORMATS:
         done = wrm("check", "--quiet", "--format", form, log)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     assert wrm("check", "--quiet", "--ignore=WRM208", "--ignore=WRM501", log).returncode == 0
@@ -110,6 +184,8 @@ def test_statistics_are_a_table_by_rule(wrm: Wrm, log: Path) -> None:
         ["WRM208", "close-follows-completion", "implied", "1"],
         ["WRM501", "not-json", "log", "1"],
     ]
+    quiet = wrm("check", "--statistics", "--ignore", "WRM503", "--quiet", log)
+    assert (quiet.returncode, quiet.stdout) == (1, after_summary)
     done = wrm("check", "--statistics", "--format", "json", log, log)
     assert json.loads(done.stdout)["statistics"]["WRM501"] == 2
 
@@ -153,23 +229,12 @@ def test_a_full_disk_under_the_standard_output_exits_with_2(wrm: Wrm, log: Path,
     assert done.stderr == "wrm: standard output can't be written: No space left on device\n"
 
 
-def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(log: Path) -> None:
-    """As with `wrm check LOG | head`."""
-    log.write_text("{\n" * 20_000)
-    with subprocess.Popen(
-        [sys.executable, "-m", "work_request_manager", "check", str(log)], stdout=-1, stderr=-1
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == b""
-
-
 # Where logs come from
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "pack", [bytes, gzip.compress, import_module(ZSTD_MODULE).compress], ids=["plain", "gzip", "zstd"]
+)
 def test_the_standard_input_is_a_log_like_any_file(wrm: Wrm, log: Path, pack: Callable[[bytes], bytes]) -> None:
     """The same bytes have the same report, but for the name."""
     of_file = wrm("check", log)
@@ -214,14 +279,6 @@ def test_a_cut_gzip_is_reported_as_far_as_it_goes(wrm: Wrm, log: Path) -> None:
     done = wrm("check", "--format", "json", "--ignore=WRM208", "--ignore=WRM501", log)
     assert len(json.loads(done.stdout)["findings"]) == 2
     assert done.returncode == 2
-
-
-def test_zstd_is_refused_with_the_way_out(wrm: Wrm, log: Path) -> None:
-    """A log that can't be unpacked here is said to be one."""
-    log.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
-    done = wrm("check", log)
-    assert done.returncode == 2
-    assert f"{log} is compressed with zstd; unpack it first" in done.stderr
 
 
 def closing(stream: int) -> str:
@@ -302,6 +359,8 @@ def test_a_broken_types_file_exits_with_2(wrm: Wrm, log: Path, tmp_path: Path, t
         (["--ignore", "WRM999"], "there is no rule 'WRM999'; `wrm rules` lists them"),
         (["--types", "nowhere.toml"], "nowhere.toml"),
         (["--types", "."], "'.' is a directory"),
+        (["--max-findings", "-1"], "-1 is not in the range x>=0"),
+        (["--max-findings", "all"], "'all' is not a valid integer"),
         (["--output"], "requires an argument"),
     ],
 )

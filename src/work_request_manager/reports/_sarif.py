@@ -1,0 +1,100 @@
+"""The report in SARIF 2.1.0 (OASIS), which code scanning services and editors read."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from itertools import islice
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from work_request_manager.findings import Finding, LogRule
+from work_request_manager.reports._json import encode, finding_in_json, totals_in_json
+from work_request_manager.reports._rules import ALL_RULES, help_of, level_of
+from work_request_manager.reports._run import Run
+from work_request_manager.rules import Rule
+
+SARIF_LIMIT = 25_000
+"""The results that a run in SARIF holds at most; code scanning services take no more."""
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_INDEX = {rule_id: index for index, rule_id in enumerate(ALL_RULES)}
+_PROPERTIES = ("taskId", "activityId", "event", "at", "after")
+
+
+def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
+    """Yield the report as one SARIF log with one run; see `Format`."""
+    driver = {
+        "name": "work-request-manager",
+        "semanticVersion": version("work-request-manager"),
+        "rules": [_rule(rule) for rule in ALL_RULES.values()],
+    }
+    yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{encode({"driver": driver})},"results":['
+    findings, written = iter(run), 0
+    for written, finding in enumerate(islice(findings, SARIF_LIMIT), start=1):
+        yield (",\n" if written > 1 else "\n") + encode(_result(finding))
+    for _ in findings:
+        pass  # counted all the same
+    rest = {
+        "invocations": [
+            {
+                "executionSuccessful": not run.unreadable,
+                "toolExecutionNotifications": _notifications(run, run.found.total() - written),
+            }
+        ],
+        "properties": totals_in_json(run, statistics=statistics),
+    }
+    yield f"\n],{encode(rest)[1:]}]}}\n"
+
+
+def _rule(rule: Rule | LogRule) -> dict[str, Any]:
+    about = {} if isinstance(rule, LogRule) else {"basis": rule.basis, "source": rule.source}
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "shortDescription": {"text": rule.statement},
+        "fullDescription": {"text": rule.statement},
+        "help": {"text": help_of(rule)},
+        "defaultConfiguration": {"level": level_of(rule)},
+        "properties": about,
+    }
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    properties = finding_in_json(finding)
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": _INDEX[finding.rule],
+        "level": finding.level,
+        "message": _message(finding.message),
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _uri(finding.file)},
+                    "region": {"startLine": finding.line},
+                }
+            }
+        ],
+        "properties": {key: properties[key] for key in _PROPERTIES if properties[key] is not None},
+    }
+
+
+def _notifications(run: Run, not_written: int) -> list[dict[str, Any]]:
+    notifications = [{"level": "error", "message": _message(why)} for why in run.unreadable]
+    if not_written:
+        text = f"{not_written:,} more findings are not in this report; the counts in its properties are of all"
+        notifications.append({"level": "note", "message": _message(text)})
+    return notifications
+
+
+def _message(text: str) -> dict[str, str]:
+    # Braces are SARIF's placeholders (3.11.5), and a bracket before a parenthesis makes a link (3.11.6), which no value
+    # of a log is to make.
+    return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "]\\(")}
+
+
+@cache  # there are few files, and many findings in each
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
