@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from northline import Northline
-from work_request_manager import DEFAULT_RULEBOOK, Event, WorkRequest
+
+from work_request_manager import DEFAULT_RULEBOOK
 from work_request_manager.testing.conformance import ConformanceSuite
 
 

@@ -7,12 +7,13 @@ def main() -> None:
     """Run the command."""
     try:
         from work_request_manager import cli
+
+        cli.main()
     except ModuleNotFoundError as error:
         if error.name not in ("click", "msgspec", "rich"):
             raise
         print(f"wrm needs {error.name}; install it: pip install 'work-request-manager[cli]'", file=sys.stderr)
         sys.exit(2)
-    cli.main()
 
 
 if __name__ == "__main__":
