@@ -6,11 +6,12 @@ So a line costs no more than filling in its ids and its time.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from random import Random
 
 import attrs
 
-from histories import TYPES, asks_for, sent_by
+from histories import TYPES, asks, sent_by
 from parties import AT, CHORUS, HOLDER, OWN, PARTIES, from_
 from work_request_manager import Activity, Category, Event, Party, Refused, Status, WorkRequest, decide
 from work_request_manager.events import CreateWorkRequest, UpdateActivityStatus, UpdateDetails, new_activity
@@ -24,6 +25,8 @@ MOST_UNDER_WAY = 1_000
 REFUSED, SENT_AGAIN, LATE = 1 / 3, 1 / 100, 1 / 100
 """The shares of events that are refused, sent a second time, and dated before what came before them."""
 VALUES = {"references": [{"type": "PONumber", "value": "4711"}, {"type": "Place", "value": "Māpua"}], "version": 3}
+UNKNOWN = "A-9"
+"""An activity that no request has."""
 ONWARD = {
     Category.OPEN: Category.ACTIVE,
     Category.ACTIVE: Category.PRACTICAL_COMPLETION,
@@ -38,9 +41,8 @@ def lines(events: int, seed: int) -> Iterator[bytes]:
 
     Many requests take turns, a third of the events is refused, and by the end most requests are closed.
     """
-    random = Random(seed)  # noqa: S311 - drawing test data needs no secrecy
-    draw = random.random
-    scripts = [[_template(event) for event in _script(random)] for _ in range(SCRIPTS)]
+    draw = Random(seed).random  # noqa: S311 - drawing test data needs no secrecy
+    scripts = _scripts(seed)
     turns: list[tuple[bytes, Iterator[bytes]]] = [(b"", iter(()))] * max(1, min(MOST_UNDER_WAY, events // 200))
     begun = 0
     first = minute = _minute(0)
@@ -56,6 +58,12 @@ def lines(events: int, seed: int) -> Iterator[bytes]:
             template = next(script)
         at = b"%b:%02dZ" % (first if draw() < LATE else minute, number % 60)
         yield template % (request, at, request)
+
+
+@cache
+def _scripts(seed: int) -> list[list[bytes]]:
+    random = Random(seed)  # noqa: S311 - as above
+    return [[_template(event) for event in _script(random)] for _ in range(SCRIPTS)]
 
 
 def _minute(seconds: int) -> bytes:
@@ -103,15 +111,16 @@ def _drawn(random: Random, request: WorkRequest | None) -> Event:
 
 
 def _any_event(random: Random, request: WorkRequest | None) -> Event:
-    if request is None:
+    if request is None and random.random() < 0.5:
         return _creation(random)
-    holder = Party.supplier(request.supplier)
-    still_open = [activity for activity in request.activities if not activity.is_closed]
+    holder = Party.supplier(request.supplier) if request else HOLDER
+    activities = request.activities if request else ()
+    still_open = [activity for activity in activities if not activity.is_closed]
     if still_open and random.random() < 0.5:
         activity = random.choice(still_open)
         status = Status(ONWARD[activity.status.category])
         return UpdateActivityStatus(**from_(holder, activity_id=activity.id, status=status))
-    by_target = asks_for(request)
+    by_target = asks((*(activity.id for activity in activities), UNKNOWN))
     kinds = {target[0]: [each for each in by_target if each[0] is target[0]] for target in by_target}
     kind, own = random.choice(by_target[random.choice(random.choice(list(kinds.values())))])
     values = {"values": VALUES} if kind is UpdateDetails else {}

@@ -1,0 +1,44 @@
+"""Makes a Parquet file of a log, for `wrm check` or for Spark.
+
+    python docs/examples/to_parquet.py log.jsonl log.parquet
+
+A line's sequence is its number in the log, so that findings lead back to it.
+"""
+
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import pyarrow
+from pyarrow import parquet
+
+from work_request_manager.arrow import LINES
+from work_request_manager.wire import WireError, object_from
+
+ROWS = 100_000
+
+
+def task_id_of(line: bytes) -> str:
+    """Return the work request that a line names, or "" where it names none."""
+    try:
+        task_id = object_from(line).get("taskId")
+    except WireError:
+        return ""
+    return task_id if isinstance(task_id, str) else ""
+
+
+def batches_of(lines: Iterable[bytes]) -> Iterator[pyarrow.RecordBatch]:
+    """Yield the lines of a log as rows of LINES."""
+    rows = ((task_id_of(line), number, line) for number, line in enumerate(lines, start=1))
+    while chunk := list(islice(rows, ROWS)):
+        yield pyarrow.record_batch(list(zip(*chunk, strict=True)), schema=LINES)
+
+
+if __name__ == "__main__":
+    log, path = sys.argv[1:]
+    with open(log, "rb") as lines, parquet.ParquetWriter(path, LINES) as writer:
+        if lines.peek().startswith(BOM_UTF8):
+            lines.seek(len(BOM_UTF8))
+        for batch in batches_of(lines):
+            writer.write_batch(batch)

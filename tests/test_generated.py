@@ -1,0 +1,45 @@
+"""Tests of the generated logs that other tests and the benchmarks judge."""
+
+import json
+from collections import Counter
+
+import generated
+from work_request_manager import WorkRequest, decide
+from work_request_manager.log import check
+from work_request_manager.rules import RULES
+from work_request_manager.wire import EVENT_NAMES, decode_event
+
+EVENTS = 20_000
+
+
+def test_the_same_seed_gives_the_same_log() -> None:
+    """A log can be made again, and another seed gives another one."""
+    first = list(generated.lines(300, seed=3))
+    generated._scripts.cache_clear()
+    assert first == list(generated.lines(300, seed=3))
+    assert first != list(generated.lines(300, seed=4))
+
+
+def test_a_log_is_as_long_as_asked_for() -> None:
+    """Down to nothing."""
+    assert [len(list(generated.lines(count, seed=3))) for count in (0, 1, 250)] == [0, 1, 250]
+
+
+def test_logs_are_wild() -> None:
+    """Every kind of event is there, about a third is refused, and every rule is broken somewhere."""
+    lines = list(generated.lines(EVENTS, seed=3))
+    report = check(lines)
+    assert {json.loads(line)["event"] for line in lines} == set(EVENT_NAMES)
+    assert report.counts.events == EVENTS
+    assert 0.3 < report.counts.refused / EVENTS < 0.4
+    broken = {finding.rule for finding in report.findings}
+    assert broken == {*(rule.id for rule in RULES), "WRM601", "WRM602"}
+
+
+def test_most_requests_are_closed_by_the_end() -> None:
+    """So that what is kept of closed requests decides how much memory a log takes."""
+    requests: dict[str, WorkRequest | None] = {}
+    for event in map(decode_event, generated.lines(EVENTS, seed=3)):
+        requests[event.work_request_id] = decide(requests.get(event.work_request_id), event).work_request
+    closed = Counter(request is not None and request.is_closed for request in requests.values())
+    assert closed[True] > 0.9 * len(requests)
