@@ -8,7 +8,8 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook
+import generated
+from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook, _states
 from work_request_manager.arrow import LINES
 from work_request_manager.findings import LOG_RULES, Counts, Finding, Level, Report
 from work_request_manager.log import UnreadableLog, check, findings
@@ -436,3 +437,15 @@ def test_a_parquet_file_without_pyarrow_says_what_to_install(monkeypatch: pytest
         UnreadableLog, match=r"log.parquet can't be read: .* pip install 'work-request-manager\[arrow\]'"
     ):
         check("log.parquet")
+
+
+# What is remembered
+
+
+def test_what_is_forgotten_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log of more states, or more kinds of event in one, than are remembered has the same findings."""
+    lines = list(generated.lines(3_000, seed=5))
+    expected = check(lines)
+    monkeypatch.setattr(_states, "MOST_STATES", 3)
+    monkeypatch.setattr(_states, "MOST_EVENTS", 2)
+    assert check(lines) == expected

@@ -11,10 +11,8 @@ Key = tuple[object, ...]
 """What tells a state from others."""
 
 
-def key_of(request: WorkRequest | None) -> Key:
+def key_of(request: WorkRequest) -> Key:
     """Return what the rules can tell apart of a work request; activities that are alike are interchangeable."""
-    if request is None:
-        return ()
     kinds = sorted(map(kind_of, request.activities))
     return (request.allocation, request.rejection_reason, request.on_hold, *kinds)
 

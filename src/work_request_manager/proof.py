@@ -143,11 +143,12 @@ class _Proving:
             if verdict.answer is not Answer.CONSUMED:
                 continue
             consumed[event.sender].add(_target(event))
+            assert after is not None, "only a refusal leaves no work request"
             reached = key_of(after)
             if reached == key:
                 for another in again:
                     self._send(key, after, another, (event,))
-            elif after is not None and len(after.activities) <= self._most:
+            elif len(after.activities) <= self._most:
                 self._sources.setdefault(reached, set()).add(key)
                 self._walk.reach(after, key, event)
         if request is not None:

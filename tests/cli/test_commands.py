@@ -173,17 +173,6 @@ def test_schema_is_one_that_judges_lines(wrm: Wrm) -> None:
         assert not validator.is_valid({**accept, **wrong})
 
 
-def test_vectors_are_written_for_a_rulebook(wrm: Wrm, tmp_path: Path) -> None:
-    """To standard output or to a file, for the rulebook that is asked for."""
-    done = wrm("vectors", "--strict", "--without", "WRM107")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["vectors"]
-    assert done.stdout != wrm("vectors").stdout
-    to_file = wrm("vectors", "--strict", "--without", "WRM107", "--output", tmp_path / "vectors.json")
-    assert (to_file.returncode, to_file.stdout) == (0, "")
-    assert (tmp_path / "vectors.json").read_text() == done.stdout
-
-
 def test_prove_reports_each_invariant_for_both_rulebooks(wrm: Wrm) -> None:
     """All twelve hold, and the exit status says so; where more is refused, fewer states are reached."""
     done = wrm("prove", "--activities", "1")

@@ -287,9 +287,12 @@ def test_the_search_finds_and_shortens() -> None:
         is_progress = isinstance(event, events.UpdateActivityStatus) and event.status.category is Category.OPEN
         return "Refused" if is_progress and request and request.on_hold else InMemory.post(self, event)
 
+    faulty = Faulty(holds_progress)
     with pytest.raises(Disagreement) as caught:
-        check_by_search(Faulty(holds_progress), DEFAULT_RULEBOOK, hypothesis.settings(SHORT_SEARCH, max_examples=200))
-    assert len(caught.value.events) == 3
+        check_by_search(faulty, DEFAULT_RULEBOOK, hypothesis.settings(SHORT_SEARCH, max_examples=200))
+    sent = caught.value.events
+    for left_out in range(len(sent) - 1):
+        assert conformance._disagreement(faulty, DEFAULT_RULEBOOK, sent[:left_out] + sent[left_out + 1 :]) is None
 
 
 def test_the_search_is_as_long_as_it_is_told() -> None:

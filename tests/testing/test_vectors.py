@@ -29,8 +29,7 @@ from work_request_manager.wire import decode_event, decode_work_request
 
 RULEBOOKS = {
     "default": DEFAULT_RULEBOOK,
-    "strict": DEFAULT_RULEBOOK.strict(),
-    "without": DEFAULT_RULEBOOK.without("WRM104", "WRM207"),
+    "strict without": DEFAULT_RULEBOOK.strict().without("WRM207"),
 }
 VALIDATOR = jsonschema.Draft202012Validator(vectors.json_schema())
 
@@ -196,7 +195,9 @@ def test_the_file_is_the_same_each_time() -> None:
     """Byte for byte, in whatever order the sets of another process come."""
     told = "from work_request_manager.testing import vectors; print(end=vectors.to_json())"
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
+    # Not measured for coverage, which would take long.
+    known = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    environment = {**known, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
     done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, check=True)
     assert done.stdout.decode() == vectors.to_json()
 
@@ -225,8 +226,6 @@ def test_the_commands_write_and_replay_them(tmp_path: Path) -> None:
     subprocess.run([*wrm, "vectors", *options, "--output", str(path)], check=True)
     file = json.loads(path.read_text(encoding="utf-8"))
     assert (file["strict"], file["without"]) == (True, ["WRM207"])
-    printed = subprocess.run([*wrm, "vectors", *options], capture_output=True, check=True).stdout
-    assert printed.decode() == path.read_text(encoding="utf-8")
     steps = [step for vector in file["vectors"] for step in vector["steps"]]
     log.write_text("\n".join(json.dumps(step["event"]) for step in steps), encoding="utf-8")
     checked = subprocess.run(

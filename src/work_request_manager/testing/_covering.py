@@ -16,6 +16,7 @@ from work_request_manager import events
 from work_request_manager._sending import Events
 from work_request_manager._walking import Key, Walk, key_of
 from work_request_manager.events import Event
+from work_request_manager.facts import Standing, standing
 from work_request_manager.judging import PARTY_RULES, Answer
 from work_request_manager.model import Allocation, Party, WorkRequest
 from work_request_manager.rulebook import Rulebook
@@ -29,6 +30,8 @@ MOST_EVENTS = 40
 """A history that is longer takes no more tries in, so that it can still be read."""
 
 History = tuple[Event, ...]
+
+_STRANGERS = (Standing.OTHER_REQUESTOR, Standing.OTHER_SUPPLIER)
 
 
 class _Try(NamedTuple):
@@ -84,7 +87,10 @@ class Covering:
         self._filled_in: dict[Key, WorkRequest] = {}
         for key, request in self._walk:
             for event, again in self._alphabet.for_state(request):
-                self._send(key, request, event, again)
+                # What strangers are told does not depend on how many activities there are.
+                is_several = request is not None and len(request.activities) > 1
+                if not (is_several and standing(request, event.sender) in _STRANGERS):
+                    self._send(key, request, event, again)
         self.points = len(self._points)
         self.histories = tuple(self._cover())
 
@@ -129,7 +135,7 @@ class Covering:
             sent = send(request, event, self._rulebook)
             fills = sent.facts.event, sent.facts.section, sent.facts.category
             is_filling = sent.is_consumed and not sent.broken and sent.verdict.move is None and sent.after != request
-            if is_filling and key_of(sent.after) == key_of(request) and fills not in done:
+            if is_filling and key_of(_existing(sent)) == key_of(request) and fills not in done:
                 done.add(fills)
                 if sent.facts.category is None:
                     yield event
