@@ -111,16 +111,16 @@ class Followed(msgspec.Struct, gc=False):
     ids: tuple[str, ...] = ()
     first_id: str | None = None
     values: list[Any] | None = None
-    taken: set[str] | tuple[str] | None = None
+    taken: "Taken | None" = None
     last: datetime | None = None
     first_refused: str | None = None
 
     def position(self, activity_id: str | None) -> int:
         """Return an activity's position; -1 for no activity, UNKNOWN for one that the work request does not have."""
-        if activity_id == self.first_id:
-            return 0 if activity_id is not None else -1
         if activity_id is None:
             return -1
+        if activity_id == self.first_id:
+            return 0
         return self.ids.index(activity_id) if activity_id in self.ids else UNKNOWN
 
     def repeats(self, slot: int, value: object) -> bool:
@@ -168,6 +168,25 @@ _SLOTS = (events.UpdateSiteContact, events.Reschedule, events.UpdateActivityWork
 def slot_of(kind: type[Event], position: int) -> int:
     """Return where a value is kept that an event of a kind gives to an activity, or to the request at -1."""
     return (position + 1) * len(_SLOTS) + _SLOTS.index(kind)
+
+
+Taken = set[str] | tuple[str, ...]
+"""Event ids that a work request has taken; none is added to a tuple any more."""
+
+
+def taken_after(taken: Taken | None, event_id: str | None, *, closes: bool) -> Taken | None:
+    """Return the ids that an open work request has taken after an event that was not refused (WRM602).
+
+    Once it is closed, only the event that closed it is still remembered.
+    """
+    if closes:
+        return None if event_id is None else (event_id,)
+    if event_id is None:
+        return taken
+    if isinstance(taken, set):
+        taken.add(event_id)
+        return taken
+    return {event_id}
 
 
 UNKNOWN = -2

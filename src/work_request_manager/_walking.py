@@ -1,7 +1,7 @@
 """Walking the states of a work request, breadth first, so that a shortest way to each is known."""
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from work_request_manager._sending import kind_of
 from work_request_manager.events import Event
@@ -52,3 +52,33 @@ class Walk:
             _, at, event = self._reached[at]
             path[:0] = [event] if event is not None else []
         return tuple(path)
+
+
+def shortest_way(
+    start: WorkRequest | None,
+    onward: Callable[[WorkRequest | None], Iterable[tuple[Event, WorkRequest]]],
+    is_there: Callable[[WorkRequest], bool],
+    key: Callable[[WorkRequest], Key | None] = key_of,
+) -> tuple[tuple[Event, ...], WorkRequest] | None:
+    """Return a shortest sequence of events to a goal, and the work request there; None where none leads there.
+
+    Args:
+        start: the work request to begin with; None where it is still to be created.
+        onward: the events to send to a work request, each with what it makes of it.
+        is_there: whether the goal is reached; asked before `key` folds anything away.
+        key: what tells states from others; None for one not to go on from.
+    """
+    if start is not None and is_there(start):
+        return (), start
+    seen: set[Key | None] = {None if start is None else key(start), None}
+    waiting: deque[tuple[WorkRequest | None, tuple[Event, ...]]] = deque([(start, ())])
+    while waiting:
+        at, way = waiting.popleft()
+        for event, after in onward(at):
+            if is_there(after):
+                return (*way, event), after
+            reached = key(after)
+            if reached not in seen:
+                seen.add(reached)
+                waiting.append((after, (*way, event)))
+    return None

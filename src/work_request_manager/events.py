@@ -82,12 +82,13 @@ class Event(Record):
             raise TypeError("Event is what all events have in common; build one of its subclasses")
 
     def __str__(self) -> str:
-        own = [field.name for field in attrs.fields(type(self)) if field.name not in _COMMON]
+        own = [field.name for field in attrs.fields(type(self)) if field.name not in COMMON_FIELDS]
         told = ", ".join(f"{name}={getattr(self, name)}" for name in own)
         return f"{self.sender.role} {self.sender.id}: {type(self).__name__}({told})"
 
 
-_COMMON = [field.name for field in attrs.fields(Event)]
+COMMON_FIELDS = tuple(field.name for field in attrs.fields(Event))
+"""The fields that all events have; the others are a kind's own."""
 
 
 _OPEN = Status(Category.OPEN)

@@ -11,7 +11,7 @@ from work_request_manager._asked import READERS
 from work_request_manager._codecs import AT, NO_TYPES, Types, WireError
 from work_request_manager._lines import Line, decode
 from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of
-from work_request_manager._states import STATUS_UPDATE, Followed, Result, States
+from work_request_manager._states import STATUS_UPDATE, Followed, Result, States, taken_after
 from work_request_manager._values import as_utc
 from work_request_manager.events import Event
 from work_request_manager.facts import ACTIVITY_EVENTS
@@ -50,7 +50,7 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
         yield from judging.findings(source)
 
 
-_MISFITS = (msgspec.MsgspecError, ValueError, IndexError, RecursionError, TypeError)
+_MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError)
 """What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
 
 _CREATION = "CreateTaskEvent"
@@ -203,22 +203,12 @@ class Check:
                     continue
 
             event_id = line.event_id
-            if event_id is not None:
-                taken = of.taken
-                if taken is not None and event_id in taken:
-                    self._not_consumed += 1
-                    yield _log_finding("WRM602", f"eventId {event_id} was taken before", file, at_line, line, of)
-                    continue
-                if result.answer is not _REFUSED and not before.is_closed:
-                    # Once it is closed, only the event that closed it is still remembered.
-                    if result.closes:
-                        of.taken = (event_id,)
-                    elif taken is None:
-                        of.taken = {event_id}
-                    else:
-                        taken.add(event_id)  # type: ignore[union-attr]  # it is a set until the request is closed
-            elif result.closes:
-                of.taken = None
+            if event_id is not None and of.taken is not None and event_id in of.taken:
+                self._not_consumed += 1
+                yield _log_finding("WRM602", f"eventId {event_id} was taken before", file, at_line, line, of)
+                continue
+            if (event_id is not None or result.closes) and result.answer is not _REFUSED and not before.is_closed:
+                of.taken = taken_after(of.taken, event_id, closes=result.closes)
             last = of.last
             of.last = instant
             if result.told:

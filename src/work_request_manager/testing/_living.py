@@ -4,17 +4,16 @@ What an event will be answered, and what it makes of the work request, is told b
 is drawn. So nothing is drawn in vain.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import NamedTuple, TypeVar
 
 import attrs
 from hypothesis import strategies as st
 
-from work_request_manager._walking import key_of
+from work_request_manager._walking import key_of, shortest_way
 from work_request_manager.deciding import Decision, decide, settle
 from work_request_manager.events import CreateWorkRequest, Event, UpdateActivityStatus
 from work_request_manager.facts import observe
@@ -211,22 +210,21 @@ def way_to(
     work_request: WorkRequest, activity_id: str, goal: Callable[[WorkRequest], bool], rulebook: Rulebook
 ) -> Sequence[Event] | None:
     """Return a shortest way to a goal, by events for one activity or for the request; None where there is none."""
-    if goal(work_request):
-        return ()
-    seen = {key_of(work_request)}
-    queue: deque[tuple[WorkRequest, tuple[Event, ...]]] = deque([(work_request, ())])
-    while queue:
-        at, way = queue.popleft()
-        case = Case(at, attrs.evolve(at, activities=(at.activity(activity_id),)), rulebook)
-        # Backwards, since status updates, which come late, lead furthest. Strangers lead nowhere else.
-        for kind, party in product(reversed(KINDS), involved(at)):
-            for ask in filter(answered(Answer.CONSUMED), case.asks(kind, party)):
-                after = ask.after
-                assert after is not None, "what is consumed leaves a work request"
-                if goal(after):
-                    return (*way, ask.sample)
-                # More activities would be ways without end.
-                if key_of(after) not in seen and len(after.activities) == len(at.activities):
-                    seen.add(key_of(after))
-                    queue.append((after, (*way, ask.sample)))
-    return None
+    found = shortest_way(
+        work_request,
+        partial(_onward, activity_id, rulebook),
+        goal,
+        # More activities would be ways without end.
+        lambda after: key_of(after) if len(after.activities) == len(work_request.activities) else None,
+    )
+    return None if found is None else found[0]
+
+
+def _onward(activity_id: str, rulebook: Rulebook, at: WorkRequest | None) -> Iterator[tuple[Event, WorkRequest]]:
+    assert at is not None, "a way begins with a work request"
+    case = Case(at, attrs.evolve(at, activities=(at.activity(activity_id),)), rulebook)
+    # Backwards, since status updates, which come late, lead furthest. Strangers lead nowhere else.
+    for kind, party in product(reversed(KINDS), involved(at)):
+        for ask in filter(answered(Answer.CONSUMED), case.asks(kind, party)):
+            assert ask.after is not None, "what is consumed leaves a work request"
+            yield ask.sample, ask.after

@@ -1,6 +1,5 @@
 """The shortest legal way of a new work request to a wanted point of its life."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -9,7 +8,7 @@ import attrs
 
 from work_request_manager import events
 from work_request_manager._sending import AT, PARTIES, Events
-from work_request_manager._walking import Key, key_of
+from work_request_manager._walking import key_of, shortest_way
 from work_request_manager.deciding import settle
 from work_request_manager.events import Event
 from work_request_manager.facts import observe
@@ -54,22 +53,23 @@ def shortest_history(
     Raises: ValueError where no legal history leads there.
     """
     strict = _strict(rulebook)
-    reached: set[Key] = set()
-    waiting: deque[tuple[WorkRequest | None, tuple[Event, ...]]] = deque([(None, ())])
-    while waiting:
-        request, history = waiting.popleft()
+
+    def onward(request: WorkRequest | None) -> Iterator[tuple[Event, WorkRequest]]:
         for event in _sendable(request, kinds):
             verdict, after, _ = settle(observe(request, event), request, event, strict)
-            if after is None or verdict.answer is not Answer.CONSUMED:
-                continue
-            # Compared before anything is folded away, and kept in the key: the walk's own does not have all of it.
-            holds = tuple(getattr(after, name) == value for name, value in attributes)
-            if all(holds) and sorted(map(_kind_of, after.activities)) == sorted(kinds):
-                return _in_places((*history, event), after, kinds)
-            key = (*key_of(after), *holds)
-            if key not in reached:
-                reached.add(key)
-                waiting.append((after, (*history, event)))
+            if after is not None and verdict.answer is Answer.CONSUMED:
+                yield event, after
+
+    def holding(request: WorkRequest) -> tuple[bool, ...]:
+        return tuple(getattr(request, name) == value for name, value in attributes)
+
+    def is_there(request: WorkRequest) -> bool:
+        return all(holding(request)) and sorted(map(_kind_of, request.activities)) == sorted(kinds)
+
+    # What holds is kept in the key: the walk's own does not have all of it.
+    found = shortest_way(None, onward, is_there, lambda request: (*key_of(request), *holding(request)))
+    if found is not None:
+        return _in_places(*found, kinds)
     asked = ", ".join([*(category for category, _ in kinds), *(f"{name}={value!r}" for name, value in attributes)])
     raise ValueError(
         f"no legal history brings a new work request to {asked};"

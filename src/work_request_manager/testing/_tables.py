@@ -8,10 +8,9 @@ import attrs
 from work_request_manager._values import Record
 from work_request_manager.deciding import Decision, Refused
 from work_request_manager.diagrams import text
-from work_request_manager.events import Event
+from work_request_manager.events import COMMON_FIELDS, Event
 from work_request_manager.model import Activity, ActivityType, Outcome, Party, Role, Status
 
-_COMMON = [field.name for field in attrs.fields(Event)]
 _WIDTH = 90
 
 
@@ -48,7 +47,7 @@ def _sender(party: Party) -> str:
 
 
 def _event(event: Event) -> str:
-    told = f"{type(event).__name__}({', '.join(_told(event, _COMMON).values())})"
+    told = f"{type(event).__name__}({', '.join(_told(event, COMMON_FIELDS).values())})"
     one_line = " ".join(told.split())
     return one_line if len(one_line) <= _WIDTH else f"{one_line[: _WIDTH - 1]}…"
 

@@ -6,7 +6,7 @@ from threading import Lock
 
 from work_request_manager._codecs import NO_TYPES, Types, WireError
 from work_request_manager._reading import LINE_LIMIT, Source, lines_of
-from work_request_manager.changes import WorkRequestClosed
+from work_request_manager._states import Taken, taken_after
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
 from work_request_manager.events import Event
 from work_request_manager.model import Party, Role, WorkRequest
@@ -170,11 +170,11 @@ class _History:
 
     def __init__(self) -> None:
         self.work_request: WorkRequest | None = None
-        self._taken: set[str] = set()
+        self._taken: Taken | None = None
 
     def has_seen(self, event: Event) -> bool:
         """Return whether the event's `event_id` was taken before, so that it is not judged again (WRM602)."""
-        return event.event_id is not None and event.event_id in self._taken
+        return event.event_id is not None and self._taken is not None and event.event_id in self._taken
 
     def decide(self, event: Event, rulebook: Rulebook) -> Decision:
         """Decide on the next event, and go on from what it makes of the work request; see `decide`."""
@@ -183,11 +183,9 @@ class _History:
         if isinstance(decision, Refused):
             return decision
         self.work_request = decision.work_request
-        if isinstance(decision, Consumed) and any(isinstance(each, WorkRequestClosed) for each in decision.changes):
-            self._taken.clear()
-        # Once it is closed, only the event that closed it is still remembered.
-        if event.event_id is not None and not was_closed:
-            self._taken.add(event.event_id)
+        if not was_closed:
+            closes = decision.work_request.is_closed
+            self._taken = taken_after(self._taken, event.event_id, closes=closes)
         return decision
 
 
