@@ -26,7 +26,7 @@ _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes((number,)) + b"\x2a\x4d\x18" for number in
 ZSTD_MODULE = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 """What unpacks zstd (extra `zstd`); Python has it from 3.14 on."""
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 """The bytes that are read at once, fewer than LINE_LIMIT."""
 
 

@@ -7,37 +7,24 @@ the sentences that say why) is worked out once for each state, by `settle` and `
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 import msgspec
 
-from work_request_manager import events
+from work_request_manager import events, model
 from work_request_manager.changes import WorkRequestClosed
 from work_request_manager.deciding import settle
 from work_request_manager.events import Event
 from work_request_manager.facts import observe
 from work_request_manager.findings import Level
 from work_request_manager.judging import Answer
-from work_request_manager.model import Activity, Outcome, Party, RejectionReason, Role, WorkRequest
+from work_request_manager.model import Activity, Party, RejectionReason, Role, WorkRequest
 from work_request_manager.reasons import Case, explain
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES, Basis
-from work_request_manager.wire import EVENT_NAMES
-
-STATUS_UPDATE = "UpdateTaskActivityStatusEvent"
-"""The wire name of what most lines are."""
-
-STANDINGS = 5
-"""What a sender can be to a work request: its supplier, another one, Chorus, its requestor, another one."""
-
-CODES = {name: number * STANDINGS for number, name in enumerate(EVENT_NAMES)}
-"""A number for each event's wire name, to which that of its sender's standing is added."""
-
-_FIRST_MOVE = (CODES[STATUS_UPDATE], 0)
-"""How the key of a status update begins that a work request's supplier sends for the first activity."""
 
 MOST_STATES = 20_000
 """The states that are remembered; a log that has more begins anew with them."""
@@ -46,26 +33,26 @@ MOST_EVENTS = 1_000
 """The events that a state remembers, likewise: the texts of states can be any."""
 
 
+Marked = tuple[Any, ...]
+"""What marks stand for: the request's id, its sender's, requestor's and supplier's, the activity's, the value that the
+event gives, and the ids of the request's activities, of a creation those of the new ones."""
+
+
 class State:
     """A work request without values of its own, and what events came to in it so far; none, where `request` is None."""
 
-    __slots__ = ("is_closed", "known", "moves", "request")
+    __slots__ = ("is_closed", "known", "request")
 
     def __init__(self, request: WorkRequest | None) -> None:
         self.request = request
         self.is_closed = request is not None and request.is_closed
-        self.known: dict[Any, Result] = {}
-        # Of what is known: where a status update by the supplier for the first activity leads, if nothing is broken.
-        self.moves: dict[tuple[str, str | None], State] = {}
+        self.known: dict[Any, Outcome] = {}
 
-    def remember(self, key: Any, result: "Result") -> None:
+    def remember(self, key: Any, outcome: "Outcome") -> None:
         """Remember what an event comes to."""
         if len(self.known) == MOST_EVENTS:
             self.known.clear()
-            self.moves.clear()
-        self.known[key] = result
-        if result.answer is Answer.CONSUMED and not result.told and isinstance(key, tuple) and key[:2] == _FIRST_MOVE:
-            self.moves[key[2:]] = result.state
+        self.known[key] = outcome
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -73,17 +60,17 @@ class State:
         return () if self.request is None else self.request.activities
 
 
-class Told(NamedTuple):
+class Told(msgspec.Struct, frozen=True):
     """A broken rule, with whether it refused the event, and what makes the sentence of the values of MARKED."""
 
     rule: str
     name: str
     basis: Basis
     level: Level
-    reason: Callable[..., str]
+    sentence: Callable[[Marked], str]
 
 
-class Result(NamedTuple):
+class Result(msgspec.Struct, frozen=True):
     """What an event comes to.
 
     Args:
@@ -99,6 +86,9 @@ class Result(NamedTuple):
     closes: bool
 
 
+Outcome = State | Result
+
+
 class Followed(msgspec.Struct, gc=False):
     """One work request of a log: its state, its own values, and what its next findings need.
 
@@ -112,7 +102,7 @@ class Followed(msgspec.Struct, gc=False):
     first_id: str | None = None
     values: list[Any] | None = None
     taken: "Taken | None" = None
-    last: datetime | None = None
+    last: datetime = datetime.min.replace(tzinfo=UTC)
     first_refused: str | None = None
 
     def position(self, activity_id: str | None) -> int:
@@ -130,17 +120,19 @@ class Followed(msgspec.Struct, gc=False):
             values[at] == slot and values[at + 1] == value for at in range(0, len(values), 2)
         )
 
-    def create(self, requestor: str, supplier: str, ids: tuple[str, ...], state: State) -> None:
+    def create(self, requestor: str, supplier: str, ids: tuple[str, ...]) -> None:
         """Begin with what a creation says."""
-        self.state = state
         # Interned, since many work requests have the same.
-        self.requestor, self.supplier = intern(requestor), intern(supplier)
-        self.ids = tuple([intern(each) for each in ids])
-        self.first_id = self.ids[0]
+        self.requestor = intern(requestor)
+        self.supplier = intern(supplier)
+        self.first_id = first_id = intern(ids[0])
+        self.ids = (first_id,) if len(ids) == 1 else tuple(map(intern, ids))
 
     def take(self, kind: type[Event], position: int, value: Any) -> None:
         """Keep what a consumed event gave that another one can give again; the state has gone on already."""
-        if kind in _SLOTS:
+        if kind is events.CreateWorkRequest:
+            self.create(*value)
+        elif kind in _SLOTS:
             self._put(slot_of(kind, position), value, is_one_more=kind is events.RecordOutcome)
         elif kind is events.AddActivity:
             self.ids = (*self.ids, intern(value))
@@ -193,16 +185,18 @@ UNKNOWN = -2
 """The position of an activity that the work request does not have; -1 is that of the work request itself."""
 
 
-def _mark(name: str) -> str:
-    return f"\ue000{name}\ue001"
+def _mark(number: int) -> str:
+    return f"\ue000{number}\ue001"
 
 
-MARKED = ("task", "sender", "requestor", "supplier", "ids", "activity", "value", "new")
-"""The values that marks stand for: `ids` are those of the activities, `new` those of new ones."""
+_MARK = re.compile("\ue000([0-9]+)\ue001")
+_TASK, _SENDER, _REQUESTOR, _SUPPLIER, _ACTIVITY, _VALUE = map(_mark, range(6))
+_WORKER = "\ue000a worker\ue001"
 
-_MARK = re.compile(f"\ue000({'|'.join(MARKED)})(\\[[0-9]+\\])?\ue001")
-_TASK, _REQUESTOR, _SUPPLIER, _SENDER = map(_mark, ("task", "requestor", "supplier", "sender"))
-_WORKER = _mark("a_worker")
+
+def _id(position: int) -> str:
+    """Return the mark of the id of the activity at a position."""
+    return _mark(6 + position)
 
 
 class States:
@@ -217,7 +211,7 @@ class States:
         self._known: dict[WorkRequest, State] = {}
         self.nothing = State(None)
 
-    def work_out(self, of: Followed, event: Event, position: int, value: object) -> Result:
+    def work_out(self, of: Followed, event: Event, position: int, value: object) -> Outcome:
         """Return what an event for a work request comes to.
 
         Args:
@@ -243,6 +237,8 @@ class States:
             assert after is not None
             state = self._of(after)
         closes = any(isinstance(change, WorkRequestClosed) for change in changes)
+        if verdict.answer is Answer.CONSUMED and not broken and not closes and value is None:
+            return state
         return Result(verdict.answer, state, tuple(told), closes)
 
     def _of(self, request: WorkRequest) -> State:
@@ -252,7 +248,7 @@ class States:
             _SUPPLIER,
             tuple(
                 Activity(
-                    _mark(f"ids[{number}]"),
+                    _id(number),
                     each.type,
                     each.status,
                     each.has_been_active,
@@ -279,24 +275,24 @@ def _marked(of: Followed, event: Event, position: int, value: object) -> tuple[W
     request = of.state.request
     own: dict[str, Any] = {"work_request_id": _TASK, "sender": _marked_party(of, event)}
     if position != -1:
-        own["activity_id"] = _mark("activity") if position == UNKNOWN else _mark(f"ids[{position}]")
+        own["activity_id"] = _ACTIVITY if position == UNKNOWN else _id(position)
     match event:
         case events.CreateWorkRequest():
-            own |= {"requestor": _REQUESTOR, "supplier": _mark("value"), "activities": _marked_new(event.activities)}
+            own |= {"requestor": _REQUESTOR, "supplier": _VALUE, "activities": _marked_new(event.activities)}
         case events.RejectWorkRequest() if not isinstance(event.reason, RejectionReason):
-            own["reason"] = _mark("value")
+            own["reason"] = _VALUE
         case events.ReallocateWorkRequest():
-            own["supplier"] = _SUPPLIER if event.supplier == of.supplier else _mark("value")
+            own["supplier"] = _SUPPLIER if event.supplier == of.supplier else _VALUE
         case events.AddActivity():
             there = of.position(event.activity.id)
-            new_id = _mark("value") if there == UNKNOWN else _mark(f"ids[{there}]")
+            new_id = _VALUE if there == UNKNOWN else _id(there)
             own["activity"] = attrs.evolve(event.activity, id=new_id)
         case events.RequestAddActivity():
-            own["type"] = attrs.evolve(event.type, code=_mark("value"))
+            own["type"] = attrs.evolve(event.type, code=_VALUE)
         case events.UpdateActivityWorker():
-            own["worker"] = _mark("value")
+            own["worker"] = _VALUE
         case events.RecordOutcome():
-            own["outcome"] = Outcome(_mark("value"))
+            own["outcome"] = model.Outcome(_VALUE)
     marked = attrs.evolve(event, **own)
     if request is not None and type(event) in _SLOTS and of.repeats(slot_of(type(event), position), value):
         request = _with(request, marked, position)
@@ -316,7 +312,7 @@ def _marked_party(of: Followed, event: Event) -> Party:
 def _marked_new(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
     firsts: dict[str, int] = {}
     return tuple(
-        attrs.evolve(each, id=_mark(f"new[{firsts.setdefault(each.id, number)}]"))
+        attrs.evolve(each, id=_id(firsts.setdefault(each.id, number)))
         for number, each in enumerate(activities)
     )
 
@@ -337,10 +333,15 @@ def _with(request: WorkRequest, event: Any, position: int) -> WorkRequest:
     return attrs.evolve(request, activities=tuple(activities))
 
 
-def _sentence(reason: str) -> Callable[..., str]:
+def _sentence(reason: str) -> Callable[[Marked], str]:
     """Return what makes a sentence of the values that its marks stand for."""
-    return _MARK.sub(lambda found: f"{{{MARKED.index(found[1])}{found[2] or ''}}}", _escaped(reason)).format
+    parts = _MARK.split(reason)
+    marks = [(at, int(parts[at])) for at in range(1, len(parts), 2)]
 
+    def sentence(values: Marked) -> str:
+        told = parts.copy()
+        for at, number in marks:
+            told[at] = values[number]
+        return "".join(told)
 
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    return sentence

@@ -7,13 +7,12 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager._asked import READERS
 from work_request_manager._codecs import AT, NO_TYPES, Types, WireError
-from work_request_manager._lines import Line, decode
+from work_request_manager._lines import ASKED, STATUS_UPDATE, Line, decode
 from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of
-from work_request_manager._states import STATUS_UPDATE, Followed, Result, States, taken_after
+from work_request_manager._states import Followed, Outcome, Result, State, States, taken_after
 from work_request_manager._values import as_utc
-from work_request_manager.events import Event
+from work_request_manager.events import CreateWorkRequest, Event
 from work_request_manager.facts import ACTIVITY_EVENTS
 from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Report
 from work_request_manager.judging import Answer
@@ -50,11 +49,9 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
         yield from judging.findings(source)
 
 
-_MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError)
+_MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError, IndexError)
 """What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
 
-_CREATION = "CreateTaskEvent"
-_KINDS = {name: kind for name, (kind, _) in EVENT_NAMES.items()}
 _SUPPLIER, _CHORUS = "WorkSupplier", "Chorus"
 _CONSUMED, _REFUSED = Answer.CONSUMED, Answer.REFUSED
 _OF_ACTIVITY = frozenset(name for name, (kind, _) in EVENT_NAMES.items() if kind in ACTIVITY_EVENTS)
@@ -128,28 +125,28 @@ class Check:
         """Forget all work requests; what was counted stays."""
         self._followed.clear()
 
-    def judge(self, file: str, number: int, lines: Iterable[bytes | None]) -> Iterator[Finding]:
-        """Judge some lines, the next of the log, and yield their findings as they are found.
+    def judge(self, file: str, number: int, lines: Iterable[bytes | None], *, is_ascii: bool = False) -> list[Finding]:
+        """Judge some lines, the next of the log, and return their findings.
 
         Args:
             file: the log that they are from, as findings name it.
             number: the number of the first of them there.
             lines: the lines without their ends; None for one that is over LINE_LIMIT.
+            is_ascii: whether all of them are known to be ASCII.
         """
-        followed, nothing, work_out = self._followed, self._states.nothing, self._work_out
+        # One loop, in which the short way is that of most lines: a consumed event of which there is nothing to say.
+        found: list[Finding] = []
+        consumed = not_consumed = refused = 0
+        followed, nothing = self._followed, self._states.nothing
         for at_line, data in enumerate(lines, start=number):
             event: Event | None = None
             try:
                 line = decode(data)  # type: ignore[arg-type]  # None does not fit, like much else
-                if not data.isascii():  # type: ignore[union-attr]  # it fitted
+                if not (is_ascii or data.isascii()):  # type: ignore[union-attr]  # it fitted
                     data.decode()  # type: ignore[union-attr]  # the decoder does not look at what it does not read
                 at = line.at
-                if at[19:] == "Z" and at[16] == ":" and at[10] == "T":
-                    instant = _instant(at)
-                else:
-                    instant = as_utc(AT.decode(at, "$.at", self._types))
-                    if instant.tzinfo is not UTC:
-                        raise ValueError(at)
+                # Most often it is written like 2026-03-01T20:00:00Z; then fromisoformat takes no more than ISO 8601 does.
+                instant = _instant(at) if at[:9:-3] == "Z::T" else _instant_of(at)
             except _MISFITS:
                 try:
                     line, event = self._decoded_again(data)
@@ -157,82 +154,103 @@ class Check:
                     self._blank += 1
                     continue
                 except WireError as error:
-                    yield self._misfit(file, at_line, data, error)
+                    found.append(self._misfit(file, at_line, data, error))
                     continue
                 instant = event.at
 
             of = followed.get(line.task_id)
             if of is None:
                 of = followed[line.task_id] = Followed(nothing)
-            before = of.state
             sender = line.sender
             role = sender.role
-            if role != _SUPPLIER:
-                standing = 2 if role == _CHORUS else 3 if sender.id == of.requestor else 4
-            elif sender.id != of.supplier:
-                standing = 1
+            if role == _SUPPLIER:
+                standing = 0 if sender.id == of.supplier else 1
+            elif role == _CHORUS:
+                standing = 2
             else:
-                standing = 0
-                status = line.status
-                if status is not None and line.event == STATUS_UPDATE and line.activity_id == of.first_id:
-                    # What most lines are: the next report on the first activity, of which there is nothing to say.
-                    state = before.moves.get((status.category, status.state))
-                    is_plain = line.event_id is None and of.taken is None
-                    if state is not None and is_plain and instant >= of.last:  # type: ignore[operator]  # it has one
-                        of.state = state
-                        of.last = instant
-                        self._consumed += 1
-                        continue
+                standing = 3 if sender.id == of.requestor else 4
+
             # What an event comes to depends on no more than the state and what is in the key.
-            first, read = READERS[line.event]
-            key: Any = first + standing
-            position, value = -1, None
-            if read is None:
-                result = before.known.get(key)
+            if type(line) is STATUS_UPDATE and line.activity_id == of.first_id:
+                status = line.status
+                key: Any = (standing, status.category, status.state)
+                position, value = 0, None
             else:
-                asked = read(of, line, key)
-                result = None
+                code, asked = ASKED[type(line)]
+                key, position, value = code + standing, -1, None
                 if asked is not None:
-                    key, position, value = asked
-                    result = before.known.get(key)
-            if result is None:
+                    key, position, value = asked(line, of, key)
+            before = of.state
+            outcome = before.known.get(key)
+            if outcome is None:
                 try:
-                    result = work_out(of, data, event, key, position, value)
+                    outcome = self._work_out(of, data, event, key, position, value)
                 except WireError as error:
-                    yield self._misfit(file, at_line, data, error)
+                    found.append(self._misfit(file, at_line, data, error))
                     continue
 
             event_id = line.event_id
             if event_id is not None and of.taken is not None and event_id in of.taken:
-                self._not_consumed += 1
-                yield _log_finding("WRM602", f"eventId {event_id} was taken before", file, at_line, line, of)
+                not_consumed += 1
+                message = f"eventId {event_id} was taken before"
+                found.append(_log_finding("WRM602", message, file, at_line, line, of))
                 continue
-            if (event_id is not None or result.closes) and result.answer is not _REFUSED and not before.is_closed:
-                of.taken = taken_after(of.taken, event_id, closes=result.closes)
             last = of.last
             of.last = instant
-            if result.told:
-                yield from _findings(result, file, at_line, line, of, value)
-            if last is not None and instant < last:
-                message = f"at is {instant.isoformat()}, before the last event's {last.isoformat()}"
-                yield _log_finding("WRM601", message, file, at_line, line, of)
-            answer = result.answer
-            if answer is _CONSUMED:
-                self._consumed += 1
-                if line.event == _CREATION:
-                    requestor, supplier, ids = value  # type: ignore[misc]  # what a creation gives
-                    of.create(requestor, supplier, ids, result.state)
-                    self._created += 1
-                else:
-                    of.state = result.state
-                    if value is not None:
-                        of.take(_KINDS[line.event], position, value)
-            elif answer is _REFUSED:
-                self._refused += 1
+            if type(outcome) is State:
+                consumed += 1
+                of.state = outcome
+                if event_id is not None:
+                    if of.taken is None:
+                        of.taken = {event_id}
+                    else:
+                        of.taken.add(event_id)
+                if instant < last:
+                    found.append(_goes_back(last, instant, file, at_line, line, of))
+                continue
+
+            if outcome.told:
+                values = line.marked(of, value)
+                activity_id, name, after = values[4], line.event, of.first_refused
+                for told in outcome.told:
+                    found.append(
+                        Finding(
+                            file,
+                            at_line,
+                            told.rule,
+                            told.name,
+                            told.basis,
+                            told.level,
+                            line.task_id,
+                            activity_id,
+                            name,
+                            at,
+                            told.sentence(values),
+                            after,
+                        )
+                    )
+            if instant < last:
+                found.append(_goes_back(last, instant, file, at_line, line, of))
+            answer = outcome.answer
+            if answer is _REFUSED:
+                refused += 1
                 if of.first_refused is None:
                     of.first_refused = f"{file}:{at_line}"
+                continue
+            if (event_id is not None or outcome.closes) and not before.is_closed:
+                of.taken = taken_after(of.taken, event_id, closes=outcome.closes)
+            if answer is _CONSUMED:
+                consumed += 1
+                of.state = outcome.state
+                of.take(line.kind, position, value)
+                if before is nothing:
+                    self._created += 1
             else:
-                self._not_consumed += 1
+                not_consumed += 1
+        self._consumed += consumed
+        self._not_consumed += not_consumed
+        self._refused += refused
+        return found
 
     def _decoded_again(self, data: bytes | None) -> tuple[Line, Event]:
         """Return what data is for the decoder that says what is wrong, as a line and as an event.
@@ -251,7 +269,7 @@ class Check:
         line.at = told["at"]
         return line, event
 
-    def _work_out(self, of: Followed, data: Any, event: Event | None, key: Any, position: int, value: Any) -> Result:
+    def _work_out(self, of: Followed, data: Any, event: Event | None, key: Any, position: int, value: Any) -> Outcome:
         """Work out what an event comes to in a state where there was none like it, and remember it.
 
         Raises: WireError where it is no event; the fast decoder does not look at everything.
@@ -289,36 +307,17 @@ class Check:
         )
 
 
-def _findings(result: Result, file: str, number: int, line: Line, of: Followed, value: Any) -> list[Finding]:
-    requestor, new = of.requestor, None
-    name = line.event
-    if name == _CREATION:
-        requestor, value, new = value
-    elif name == "UpdateTaskActivityOutcomesEvent":
-        value = value.code
-    elif name == "RequestAddTaskActivityEvent":
-        value = msgspec.json.decode(value)
-        value = value if isinstance(value, str) else value["code"]
-    # In the order of `MARKED`.
-    values = (line.task_id, line.sender.id, requestor, of.supplier, of.ids, line.activity_id, value, new)
-    activity_id = line.activity_id if name in _OF_ACTIVITY else None
-    return [
-        Finding(
-            file,
-            number,
-            rule,
-            title,
-            basis,
-            level,
-            line.task_id,
-            activity_id,
-            name,
-            line.at,
-            reason(*values),
-            of.first_refused,
-        )
-        for rule, title, basis, level, reason in result.told
-    ]
+def _instant_of(at: str) -> datetime:
+    """Return the instant that a time of any form is, or one of _MISFITS."""
+    instant = as_utc(AT.decode(at, "$.at", NO_TYPES))
+    if instant.tzinfo is not UTC:
+        raise ValueError(at)
+    return instant
+
+
+def _goes_back(last: datetime, instant: datetime, file: str, number: int, line: Line, of: Followed) -> Finding:
+    message = f"at is {instant.isoformat()}, before the last event's {last.isoformat()}"
+    return _log_finding("WRM601", message, file, number, line, of)
 
 
 def _log_finding(rule_id: str, message: str, file: str, number: int, line: Line, of: Followed) -> Finding:
@@ -331,7 +330,7 @@ def _log_finding(rule_id: str, message: str, file: str, number: int, line: Line,
         None,
         rule.level,
         line.task_id,
-        line.activity_id if line.event in _OF_ACTIVITY else None,
+        getattr(line, "activity_id", None),
         line.event,
         line.at,
         message,
