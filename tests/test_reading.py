@@ -20,7 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from work_request_manager import _reading
-from work_request_manager._reading import ZSTD_MODULE, blocks_of, lines_of
+from work_request_manager._reading import ZSTD_MODULE, blocks_of, lines_of, without_end
 from work_request_manager.findings import Counts, Finding, Report
 from work_request_manager.log import Check, Source, UnreadableLog, check, findings
 
@@ -380,6 +380,15 @@ class TestALogIsSplitAlikeHoweverItComesIn:
             ):
                 assert list(lines_of("-")) == expected
 
+    @given(st.lists(st.sampled_from([b"a", b"\n", "ā\n".encode(), "ā".encode()[:1]])), st.integers(4, LIMIT - 1))
+    def test_only_ascii_is_called_so(self, parts: list[bytes], block: int) -> None:
+        with (
+            mock.patch.object(_reading, "_BLOCK", block),
+            mock.patch("sys.stdin", standard_input(b"".join(parts))),
+        ):
+            for each in blocks_of("-"):
+                assert not each.is_ascii or all(line is None or line.isascii() for line in each.lines)
+
     @given(st.lists(st.binary(max_size=LIMIT + 3) | st.text(max_size=LIMIT + 3), max_size=8))
     def test_an_iterable(self, lines: list[bytes | str]) -> None:
         """An iterable's items are its lines, whatever stands in them; they are taken one by one."""
@@ -389,7 +398,8 @@ class TestALogIsSplitAlikeHoweverItComesIn:
                 line = lines[number]
                 data = (line.encode() if isinstance(line, str) else line).removesuffix(b"\n").removesuffix(b"\r")
                 without_mark = data if number else data.removeprefix(BOM)
-                assert block == [without_mark if len(data) <= self.LIMIT else None]
+                expected = without_mark if len(data) <= self.LIMIT else None
+                assert [each and without_end(each) for each in block.lines] == [expected]
                 assert len(list(source)) == 0 if number == len(lines) - 1 else True
 
 

@@ -116,7 +116,7 @@ class Line(Part, tag_field="event", kw_only=True):
         return self.task_id, self.sender.id, of.requestor, of.supplier, activity_id, value, *of.ids
 
 
-class OfActivity(Line):
+class OfActivity(Line, kw_only=True):
     """An event for an activity."""
 
     activity_id: Name
@@ -130,7 +130,7 @@ class OfActivity(Line):
         return (code, position, of.repeats(slot_of(self.kind, position), value)), position, value
 
 
-class StatusUpdate(OfActivity):
+class StatusUpdate(OfActivity, kw_only=True):
     status: Status
 
     def asked(self, of: Followed, code: int) -> Asked:
@@ -138,7 +138,7 @@ class StatusUpdate(OfActivity):
         return (code, position, status.category, status.state), position, None
 
 
-class Creation(Line):
+class Creation(Line, kw_only=True):
     supplier: Name
     activities: list[New]
     requestor: Name | None = None
@@ -164,7 +164,7 @@ class Creation(Line):
         return self.task_id, self.sender.id, requestor, of.supplier, None, supplier, *ids
 
 
-class Addition(Line):
+class Addition(Line, kw_only=True):
     activity: New
 
     def asked(self, of: Followed, code: int) -> Asked:
@@ -175,7 +175,7 @@ class Addition(Line):
 _REASONS = frozenset(reason.value for reason in RejectionReason)
 
 
-class Rejection(Line):
+class Rejection(Line, kw_only=True):
     reason: str
 
     def asked(self, of: Followed, code: int) -> Asked:
@@ -183,14 +183,14 @@ class Rejection(Line):
         return (code, reason if reason in _REASONS else None), -1, reason
 
 
-class Reallocation(Line):
+class Reallocation(Line, kw_only=True):
     supplier: Name
 
     def asked(self, of: Followed, code: int) -> Asked:
         return (code, self.supplier == of.supplier), -1, self.supplier
 
 
-class CancellationRequest(Line):
+class CancellationRequest(Line, kw_only=True):
     activity_id: Name | None = None
 
     def asked(self, of: Followed, code: int) -> Asked:
@@ -198,7 +198,7 @@ class CancellationRequest(Line):
         return (code, position), position, None
 
 
-class ContactUpdate(Line):
+class ContactUpdate(Line, kw_only=True):
     contact: Contact
 
     def asked(self, of: Followed, code: int) -> Asked:
@@ -206,7 +206,7 @@ class ContactUpdate(Line):
         return (code, of.repeats(slot_of(self.kind, -1), value)), -1, value
 
 
-class Rescheduling(Line):
+class Rescheduling(Line, kw_only=True):
     schedule: Schedule
     activity_id: Name | None = None
 
@@ -221,14 +221,14 @@ class Rescheduling(Line):
         return (code, position, of.repeats(slot_of(self.kind, position), value)), position, value
 
 
-class WorkerUpdate(OfActivity):
+class WorkerUpdate(OfActivity, kw_only=True):
     worker: Name
 
     def asked(self, of: Followed, code: int) -> Asked:
         return self.giving(self.worker, of, code)
 
 
-class OutcomeRecord(OfActivity):
+class OutcomeRecord(OfActivity, kw_only=True):
     outcome: Outcome
 
     def asked(self, of: Followed, code: int) -> Asked:
@@ -238,7 +238,7 @@ class OutcomeRecord(OfActivity):
         return Line.marked(self, of, value.code)
 
 
-class DetailsUpdate(Line):
+class DetailsUpdate(Line, kw_only=True):
     values: Raw
 
     def asked(self, _of: Followed, code: int) -> Asked:
@@ -252,7 +252,7 @@ class DetailsUpdate(Line):
         return (code, fits or None), -1, None
 
 
-class AdditionRequest(Line):
+class AdditionRequest(Line, kw_only=True):
     type: Raw
 
     def asked(self, _of: Followed, code: int) -> Asked:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 LINE_LIMIT = 1 << 20
 """The bytes that a line may have (WRM505)."""
@@ -41,16 +40,30 @@ def name_of(source: Source) -> str:
     return os.fspath(source) if isinstance(source, str | os.PathLike) else "<lines>"
 
 
+class Block(NamedTuple):
+    """Lines that were read at once.
+
+    Args:
+        lines: the lines as they stand, most with their ends; None for one that is longer than LINE_LIMIT.
+        is_ascii: whether they are known to be ASCII.
+    """
+
+    lines: list[bytes | None]
+    is_ascii: bool
+
+
 def lines_of(source: Source) -> Iterator[bytes | None]:
     """Yield the lines of a log without their ends; None for one that is longer than LINE_LIMIT.
 
     Raises: UnreadableLog.
     """
-    return chain.from_iterable(blocks_of(source))
+    for block in blocks_of(source):
+        for line in block.lines:
+            yield line and without_end(line)
 
 
-def blocks_of(source: Source) -> Iterator[list[bytes | None]]:
-    """Yield the lines of a log in lists of those that were read at once, an iterable's one by one; see `lines_of`.
+def blocks_of(source: Source) -> Iterator[Block]:
+    """Yield the lines of a log in blocks, those of an iterable one by one; see `lines_of`.
 
     Raises: UnreadableLog.
     """
@@ -58,39 +71,46 @@ def blocks_of(source: Source) -> Iterator[list[bytes | None]]:
         with _opened(os.fspath(source)) as stream:
             yield from _without_mark(_split(iter(partial(stream.read1, _BLOCK), b"")))
     else:
-        yield from _without_mark([_bounded(line)] for line in source)
+        yield from _without_mark(Block([_bounded(line)], is_ascii=False) for line in source)
 
 
-def _without_mark(blocks: Iterator[list[bytes | None]]) -> Iterator[list[bytes | None]]:
+def _without_mark(blocks: Iterator[Block]) -> Iterator[Block]:
     for block in blocks:
-        first, *others = block
-        yield [first and first.removeprefix(BYTE_ORDER_MARK), *others]
+        first = block.lines[0]
+        block.lines[0] = first and first.removeprefix(BYTE_ORDER_MARK)
+        yield block
         break
     yield from blocks
+
+
+def without_end(line: bytes) -> bytes:
+    """Return a line without its line feed, and the carriage return before that."""
+    return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _bounded(line: str | bytes) -> bytes | None:
     # A lone surrogate, which UTF-8 can't hold, becomes bytes that are not UTF-8, and so a finding.
     data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
-    data = data.removesuffix(b"\n").removesuffix(b"\r")
-    return data if len(data) <= LINE_LIMIT else None
+    return data if len(without_end(data)) <= LINE_LIMIT else None
 
 
-def _split(pieces: Iterable[bytes]) -> Iterator[list[bytes | None]]:
+def _split(pieces: Iterable[bytes]) -> Iterator[Block]:
     begun = bytearray()
     for piece in pieces:
-        first, *others = piece.split(b"\n")
-        # What is too long already does not grow: the rest of that line is passed over.
-        if len(begun) <= LINE_LIMIT + len(b"\r"):
-            begun += first
-        if others:
-            last = others.pop()
+        # This takes half as long as to split at line feeds; to take the ends off would lose that again.
+        lines: list[bytes | None] = [*io.BytesIO(piece).readlines()]
+        rest = b"" if piece.endswith(b"\n") else lines.pop()
+        if lines:
             # Only the first can be too long: a piece is shorter than the limit.
-            within = [line.removesuffix(b"\r") for line in others] if b"\r" in piece else others
-            yield [_bounded(bytes(begun)), *within]
-            begun = bytearray(last)
+            if begun:
+                lines[0] = _bounded(bytes(begun + lines[0]))
+            yield Block(lines, piece.isascii() and begun.isascii())
+            begun = bytearray(rest)
+        elif len(begun) <= LINE_LIMIT + len(b"\r\n"):
+            # What is too long already does not grow: the rest of that line is passed over.
+            begun += rest
     if begun:
-        yield [_bounded(bytes(begun))]
+        yield Block([_bounded(bytes(begun))], is_ascii=False)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from work_request_manager.facts import observe
 from work_request_manager.findings import Level
 from work_request_manager.judging import Answer
 from work_request_manager.model import Activity, Party, RejectionReason, Role, WorkRequest
-from work_request_manager.reasons import Case, explain
+from work_request_manager.reasons import Case, Violation, explain
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES, Basis
 
@@ -38,21 +38,20 @@ Marked = tuple[Any, ...]
 event gives, and the ids of the request's activities, of a creation those of the new ones."""
 
 
-class State:
-    """A work request without values of its own, and what events came to in it so far; none, where `request` is None."""
+class State(dict[Any, "Outcome"]):
+    """What events came to in one state, by what they asked: a work request without values of its own, or none."""
 
-    __slots__ = ("is_closed", "known", "request")
+    __slots__ = ("is_closed", "request")
 
     def __init__(self, request: WorkRequest | None) -> None:
         self.request = request
         self.is_closed = request is not None and request.is_closed
-        self.known: dict[Any, Outcome] = {}
 
     def remember(self, key: Any, outcome: "Outcome") -> None:
         """Remember what an event comes to."""
-        if len(self.known) == MOST_EVENTS:
-            self.known.clear()
-        self.known[key] = outcome
+        if len(self) == MOST_EVENTS:
+            self.clear()
+        self[key] = outcome
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -95,14 +94,15 @@ class Followed(msgspec.Struct, gc=False):
     It is no class of attrs, so that the collector need not go through all of them again and again.
     """
 
+    # First what most lines need, near to each other in memory.
     state: State
-    requestor: str | None = None
     supplier: str | None = None
-    ids: tuple[str, ...] = ()
     first_id: str | None = None
-    values: list[Any] | None = None
     taken: "Taken | None" = None
     last: datetime = datetime.min.replace(tzinfo=UTC)
+    requestor: str | None = None
+    ids: tuple[str, ...] = ()
+    values: list[Any] | None = None
     first_refused: str | None = None
 
     def position(self, activity_id: str | None) -> int:
@@ -130,9 +130,7 @@ class Followed(msgspec.Struct, gc=False):
 
     def take(self, kind: type[Event], position: int, value: Any) -> None:
         """Keep what a consumed event gave that another one can give again; the state has gone on already."""
-        if kind is events.CreateWorkRequest:
-            self.create(*value)
-        elif kind in _SLOTS:
+        if kind in _SLOTS:
             self._put(slot_of(kind, position), value, is_one_more=kind is events.RecordOutcome)
         elif kind is events.AddActivity:
             self.ids = (*self.ids, intern(value))
@@ -210,6 +208,7 @@ class States:
         self._rulebook = rulebook
         self._known: dict[WorkRequest, State] = {}
         self.nothing = State(None)
+        self._all_told: dict[tuple[Violation, Level], Told] = {}
 
     def work_out(self, of: Followed, event: Event, position: int, value: object) -> Outcome:
         """Return what an event for a work request comes to.
@@ -229,7 +228,7 @@ class States:
             for violation in explain(rules, case)
         ]
         told = (
-            Told(violation.rule.id, violation.rule.name, violation.rule.basis, level, _sentence(violation.reason))
+            self._told(violation, level)
             for violation, level in sorted(broken, key=lambda each: RULES.index(each[0].rule))
         )
         state = of.state
@@ -240,6 +239,15 @@ class States:
         if verdict.answer is Answer.CONSUMED and not broken and not closes and value is None:
             return state
         return Result(verdict.answer, state, tuple(told), closes)
+
+    def _told(self, violation: Violation, level: Level) -> Told:
+        key = (violation, level)
+        if key not in self._all_told:
+            if len(self._all_told) == MOST_STATES:
+                self._all_told.clear()
+            rule = violation.rule
+            self._all_told[key] = Told(rule.id, rule.name, rule.basis, level, _sentence(violation.reason))
+        return self._all_told[key]
 
     def _of(self, request: WorkRequest) -> State:
         bare = WorkRequest(

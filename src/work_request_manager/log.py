@@ -9,7 +9,7 @@ import msgspec
 
 from work_request_manager._codecs import AT, NO_TYPES, Types, WireError
 from work_request_manager._lines import ASKED, STATUS_UPDATE, Line, decode
-from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of
+from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of, without_end
 from work_request_manager._states import Followed, Outcome, Result, State, States, taken_after
 from work_request_manager._values import as_utc
 from work_request_manager.events import CreateWorkRequest, Event
@@ -118,8 +118,8 @@ class Check:
             return
         number = 1
         for block in blocks_of(source):
-            yield from self.judge(file, number, block)
-            number += len(block)
+            yield from self.judge(file, number, block.lines, is_ascii=block.is_ascii)
+            number += len(block.lines)
 
     def forget(self) -> None:
         """Forget all work requests; what was counted stays."""
@@ -131,12 +131,13 @@ class Check:
         Args:
             file: the log that they are from, as findings name it.
             number: the number of the first of them there.
-            lines: the lines without their ends; None for one that is over LINE_LIMIT.
+            lines: the lines, with or without their ends; None for one that is over LINE_LIMIT.
             is_ascii: whether all of them are known to be ASCII.
         """
         # One loop, in which the short way is that of most lines: a consumed event of which there is nothing to say.
         found: list[Finding] = []
         consumed = not_consumed = refused = 0
+        said: str | None = None
         followed, nothing = self._followed, self._states.nothing
         for at_line, data in enumerate(lines, start=number):
             event: Event | None = None
@@ -145,8 +146,10 @@ class Check:
                 if not (is_ascii or data.isascii()):  # type: ignore[union-attr]  # it fitted
                     data.decode()  # type: ignore[union-attr]  # the decoder does not look at what it does not read
                 at = line.at
-                # Most often it is written like 2026-03-01T20:00:00Z; then fromisoformat takes no more than ISO 8601 does.
-                instant = _instant(at) if at[:9:-3] == "Z::T" else _instant_of(at)
+                if at != said:  # events often come several at a time
+                    # If it is written like 2026-03-01T20:00:00Z, fromisoformat takes no more than ISO 8601 does.
+                    instant = _instant(at) if at[:9:-3] == "Z::T" else _instant_of(at)
+                    said = at
             except _MISFITS:
                 try:
                     line, event = self._decoded_again(data)
@@ -156,7 +159,7 @@ class Check:
                 except WireError as error:
                     found.append(self._misfit(file, at_line, data, error))
                     continue
-                instant = event.at
+                said, instant = None, event.at
 
             of = followed.get(line.task_id)
             if of is None:
@@ -181,7 +184,7 @@ class Check:
                 if asked is not None:
                     key, position, value = asked(line, of, key)
             before = of.state
-            outcome = before.known.get(key)
+            outcome = before.get(key)
             if outcome is None:
                 try:
                     outcome = self._work_out(of, data, event, key, position, value)
@@ -242,9 +245,11 @@ class Check:
             if answer is _CONSUMED:
                 consumed += 1
                 of.state = outcome.state
-                of.take(line.kind, position, value)
                 if before is nothing:
+                    of.create(*value)
                     self._created += 1
+                elif value is not None:
+                    of.take(line.kind, position, value)
             else:
                 not_consumed += 1
         self._consumed += consumed
@@ -261,6 +266,7 @@ class Check:
         """
         if data is None:
             raise WireError("WRM505", "$", f"has over {LINE_LIMIT:,} bytes")
+        data = without_end(data)
         if not data.strip():
             raise _Blank
         told = object_from(data)
