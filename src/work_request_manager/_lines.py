@@ -4,32 +4,34 @@ A line that does not fit here is not bad for that: it is decoded again by `wire`
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, Union, cast
 
 import msgspec
 from msgspec import Meta, Raw
 
-from work_request_manager import events
+from work_request_manager import events, model
 from work_request_manager._codecs import AT, NO_TYPES, WireError
 from work_request_manager._states import Followed, Marked, slot_of
 from work_request_manager._values import NESTING_LIMIT, NOTE_LIMIT, FieldError
 from work_request_manager.events import Event
+from work_request_manager.facts import Standing
 from work_request_manager.model import Category, RejectionReason, Role
-from work_request_manager.model import Schedule as Times
 from work_request_manager.wire import EVENT_NAMES
 
-STANDINGS = 5
-"""What a sender can be to a work request: its supplier, another one, Chorus, its requestor, another one."""
-
 Asked = tuple[Any, int, Any]
-"""What tells apart what a line comes to in a state; the activity's position; the value that it gives.
+"""What tells apart what lines come to in a state; the activity's position; the value that the line gives.
 
-None in the first means that the line is no event after all, which decoding it again will say.
+A line that is no event after all, which decoding it again will say, has None in the first where no event has it.
 """
 
 # Literals, and not the enumerations, since what is decoded is looked up: Python 3.11 takes long to hash members.
 RoleName: Any = Literal[tuple(role.value for role in Role)]
 CategoryName: Any = Literal[tuple(category.value for category in Category)]
+_REQUESTOR = Role.WORK_REQUESTOR.value
+CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDING_SUPPLIER, OTHER_SUPPLIER = range(len(Standing))
+"""A number for each standing, in their order; whether a supplier has rejected the request, its state tells."""
+
+_REASONS = frozenset(reason.value for reason in RejectionReason)
 Name = Annotated[str, Meta(min_length=1)]
 Note = Annotated[str, Meta(max_length=NOTE_LIMIT)]
 
@@ -59,8 +61,8 @@ class New(Part):
     type: Raw
     status: Status | None = None
 
-    def asked(self) -> tuple[Any, ...]:
-        """Return what it is but for its id."""
+    def kind(self) -> tuple[Any, ...]:
+        """Return what it is, but for its id."""
         status = self.status
         return (bytes(self.type),) if status is None else (bytes(self.type), status.category, status.state)
 
@@ -88,12 +90,12 @@ class Schedule(Part):
 
 
 class Line(Part, tag_field="event", kw_only=True):
-    """An event; the fields are those of all events, and below those of each kind.
+    """An event. These are the fields of all events, and all that some kinds have; below are those of the others.
 
     Args:
         event: its wire name.
         kind: the class of the event.
-        code: a number for the wire name, to which that of its sender's standing is added.
+        code: a number for the wire name, such that those of its senders' standings can be added.
     """
 
     event: ClassVar[str]
@@ -107,35 +109,13 @@ class Line(Part, tag_field="event", kw_only=True):
     note: Note | None = None
 
     def asked(self, _of: Followed, code: int) -> Asked:
-        """Return what the line asks of a work request, to which its sender has that standing."""
+        """Return what the line asks of a work request, given the number for its wire name and its sender's standing."""
         return code, -1, None
 
     def marked(self, of: Followed, value: Any) -> Marked:
-        """Return what the marks stand for in what is told of the line."""
+        """Return what marks stand for in the sentences on the line, given the work request and the line's value."""
         activity_id = getattr(self, "activity_id", None)
         return self.task_id, self.sender.id, of.requestor, of.supplier, activity_id, value, *of.ids
-
-
-class OfActivity(Line, kw_only=True):
-    """An event for an activity."""
-
-    activity_id: Name
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        position = of.position(self.activity_id)
-        return (code, position), position, None
-
-    def giving(self, value: Any, of: Followed, code: int) -> Asked:
-        position = of.position(self.activity_id)
-        return (code, position, of.repeats(slot_of(self.kind, position), value)), position, value
-
-
-class StatusUpdate(OfActivity, kw_only=True):
-    status: Status
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        position, status = of.position(self.activity_id), self.status
-        return (code, position, status.category, status.state), position, None
 
 
 class Creation(Line, kw_only=True):
@@ -143,20 +123,19 @@ class Creation(Line, kw_only=True):
     activities: list[New]
     requestor: Name | None = None
 
-    def asked(self, of: Followed, code: int) -> Asked:
+    def asked(self, _of: Followed, code: int) -> Asked:
         new, sender, requestor = self.activities, self.sender, self.requestor
-        if requestor is None and sender.role == "WorkRequestor":
+        if requestor is None and sender.role == _REQUESTOR:
             requestor = sender.id
         is_own = None if requestor is None else requestor == sender.id
         if len(new) == 1:
-            first = new[0]
-            status = first.status
-            value = (requestor, self.supplier, (first.id,))
-            if status is None:
-                return (code, is_own, bytes(first.type)), -1, value
-            return (code, is_own, bytes(first.type), status.category, status.state), -1, value
+            only = new[0]
+            value = (requestor, self.supplier, (only.id,))
+            if only.status is None:
+                return (code, is_own, bytes(only.type)), -1, value
+            return (code, is_own, *only.kind()), -1, value
         ids = tuple([each.id for each in new])
-        kinds = tuple([(*each.asked(), ids.index(each.id)) for each in new])
+        kinds = tuple([(*each.kind(), ids.index(each.id)) for each in new])
         return (code, is_own, kinds), -1, (requestor, self.supplier, ids)
 
     def marked(self, of: Followed, value: Any) -> Marked:
@@ -164,21 +143,10 @@ class Creation(Line, kw_only=True):
         return self.task_id, self.sender.id, requestor, of.supplier, None, supplier, *ids
 
 
-class Addition(Line, kw_only=True):
-    activity: New
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        new = self.activity
-        return (code, of.position(new.id), *new.asked()), -1, new.id
-
-
-_REASONS = frozenset(reason.value for reason in RejectionReason)
-
-
 class Rejection(Line, kw_only=True):
     reason: str
 
-    def asked(self, of: Followed, code: int) -> Asked:
+    def asked(self, _of: Followed, code: int) -> Asked:
         reason = self.reason
         return (code, reason if reason in _REASONS else None), -1, reason
 
@@ -187,7 +155,8 @@ class Reallocation(Line, kw_only=True):
     supplier: Name
 
     def asked(self, of: Followed, code: int) -> Asked:
-        return (code, self.supplier == of.supplier), -1, self.supplier
+        supplier = self.supplier
+        return (code, supplier == of.supplier), -1, supplier
 
 
 class CancellationRequest(Line, kw_only=True):
@@ -202,8 +171,7 @@ class ContactUpdate(Line, kw_only=True):
     contact: Contact
 
     def asked(self, of: Followed, code: int) -> Asked:
-        value = self.contact
-        return (code, of.repeats(slot_of(self.kind, -1), value)), -1, value
+        return _given(self, of, code, -1, self.contact)
 
 
 class Rescheduling(Line, kw_only=True):
@@ -211,31 +179,13 @@ class Rescheduling(Line, kw_only=True):
     activity_id: Name | None = None
 
     def asked(self, of: Followed, code: int) -> Asked:
-        position = of.position(self.activity_id)
         told = self.schedule
         try:
             ends = (told.earliest_start, told.latest_end)
-            value = Times(*(None if each is None else AT.decode(each, "", NO_TYPES) for each in ends))
+            schedule = model.Schedule(*(None if each is None else AT.decode(each, "", NO_TYPES) for each in ends))
         except (WireError, FieldError):
-            return (code, position, None), position, None
-        return (code, position, of.repeats(slot_of(self.kind, position), value)), position, value
-
-
-class WorkerUpdate(OfActivity, kw_only=True):
-    worker: Name
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        return self.giving(self.worker, of, code)
-
-
-class OutcomeRecord(OfActivity, kw_only=True):
-    outcome: Outcome
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        return self.giving(self.outcome, of, code)
-
-    def marked(self, of: Followed, value: Any) -> Marked:
-        return Line.marked(self, of, value.code)
+            return (code, None), -1, None
+        return _given(self, of, code, of.position(self.activity_id), schedule)
 
 
 class DetailsUpdate(Line, kw_only=True):
@@ -243,13 +193,21 @@ class DetailsUpdate(Line, kw_only=True):
 
     def asked(self, _of: Followed, code: int) -> Asked:
         # No rule reads them, but there are values that an event can't hold.
-        told = bytes(self.values)
+        values = bytes(self.values)
         try:
-            msgspec.json.decode(told)
+            msgspec.json.decode(values)
         except msgspec.DecodeError:
             return (code, None), -1, None
-        fits = told.count(b"[") + told.count(b"{") <= NESTING_LIMIT
-        return (code, fits or None), -1, None
+        is_flat = values.count(b"[") + values.count(b"{") <= NESTING_LIMIT
+        return (code, is_flat or None), -1, None
+
+
+class Addition(Line, kw_only=True):
+    activity: New
+
+    def asked(self, of: Followed, code: int) -> Asked:
+        new = self.activity
+        return (code, of.position(new.id), *new.kind()), -1, new.id
 
 
 class AdditionRequest(Line, kw_only=True):
@@ -258,9 +216,47 @@ class AdditionRequest(Line, kw_only=True):
     def asked(self, _of: Followed, code: int) -> Asked:
         return (code, bytes(self.type)), -1, None
 
-    def marked(self, of: Followed, value: Any) -> Marked:
+    def marked(self, of: Followed, _value: Any) -> Marked:
         told = msgspec.json.decode(self.type)
-        return Line.marked(self, of, told if isinstance(told, str) else told["code"])
+        return super().marked(of, told if isinstance(told, str) else told["code"])
+
+
+class OfActivity(Line, kw_only=True):
+    activity_id: Name
+
+    def asked(self, of: Followed, code: int) -> Asked:
+        position = of.position(self.activity_id)
+        return (code, position), position, None
+
+
+class StatusUpdate(OfActivity, kw_only=True):
+    status: Status
+
+    def asked(self, of: Followed, code: int) -> Asked:
+        position, status = of.position(self.activity_id), self.status
+        return (code, position, status.category, status.state), position, None
+
+
+class WorkerUpdate(OfActivity, kw_only=True):
+    worker: Name
+
+    def asked(self, of: Followed, code: int) -> Asked:
+        return _given(self, of, code, of.position(self.activity_id), self.worker)
+
+
+class OutcomeRecord(OfActivity, kw_only=True):
+    outcome: Outcome
+
+    def asked(self, of: Followed, code: int) -> Asked:
+        return _given(self, of, code, of.position(self.activity_id), self.outcome)
+
+    def marked(self, of: Followed, value: Any) -> Marked:
+        return Line.marked(self, of, value.code)
+
+
+def _given(line: Line, of: Followed, code: int, position: int, value: Any) -> Asked:
+    """Return what a line asks that gives a value, which may be in its place already."""
+    return (code, position, of.repeats(slot_of(line.kind, position), value)), position, value
 
 
 _OWN: Mapping[type[Event], type[Line]] = {
@@ -284,14 +280,25 @@ _OWN: Mapping[type[Event], type[Line]] = {
 }
 
 
-def _tagged(name: str, kind: type[Event], number: int) -> type[Line]:
-    own = {"event": name, "kind": kind, "code": number * STANDINGS}
-    return msgspec.defstruct(name, [], bases=(_OWN[kind],), tag=name, namespace=own)  # type: ignore[return-value]
+def _tagged(number: int, name: str) -> type[Line]:
+    kind, _ = EVENT_NAMES[name]
+    own = {"event": name, "kind": kind, "code": number * len(Standing)}
+    return cast(type[Line], msgspec.defstruct(name, [], bases=(_OWN[kind],), tag=name, namespace=own))
 
 
-_LINES = {name: _tagged(name, kind, number) for number, (name, (kind, _)) in enumerate(EVENT_NAMES.items())}
+LINES = {name: _tagged(number, name) for number, name in enumerate(EVENT_NAMES)}
+"""The structures of lines, by the wire names of their events."""
 
-decode = msgspec.json.Decoder(Union[tuple(_LINES.values())]).decode
-STATUS_UPDATE = _LINES["UpdateTaskActivityStatusEvent"]
+STATUS_UPDATE = cast(type[StatusUpdate], LINES["UpdateTaskActivityStatusEvent"])
+"""What most lines are."""
 
-ASKED = {each: (each.code, None if each.asked is Line.asked else each.asked) for each in _LINES.values()}
+ASKED = {line: (line.code, None if line.asked is Line.asked else line.asked) for line in LINES.values()}
+"""By their structure, the number of lines, and the function that says what they ask; None where the number does."""
+
+decode = msgspec.json.Decoder(Union[tuple(LINES.values())]).decode  # noqa: UP007 - they are known only as this runs
+"""Return the line that some bytes are; msgspec's errors where they do not fit."""
+
+
+def may_name_activity(event: str) -> bool:
+    """Return whether events with a wire name can be for one activity; on others, an id of one means nothing."""
+    return event not in LINES or hasattr(LINES[event], "activity_id")

@@ -32,10 +32,12 @@ MOST_STATES = 20_000
 MOST_EVENTS = 1_000
 """The events that a state remembers, likewise: the texts of states can be any."""
 
-
 Marked = tuple[Any, ...]
-"""What marks stand for: the request's id, its sender's, requestor's and supplier's, the activity's, the value that the
-event gives, and the ids of the request's activities, of a creation those of the new ones."""
+"""What marks stand for: the ids of the work request, the sender, the requestor, the supplier and the activity; the
+value that the event gives; the ids of the work request's activities, or of those that are to be created."""
+
+TASK, SENDER, REQUESTOR, SUPPLIER, ACTIVITY, VALUE, FIRST_ID = range(7)
+"""Where each stands in that."""
 
 
 class State(dict[Any, "Outcome"]):
@@ -60,13 +62,13 @@ class State(dict[Any, "Outcome"]):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A broken rule, with whether it refused the event, and what makes the sentence of the values of MARKED."""
+    """A broken rule, with whether it refused the event, and what makes its sentence of what the marks stand for."""
 
     rule: str
     name: str
     basis: Basis
     level: Level
-    sentence: Callable[[Marked], str]
+    sentence: Callable[..., str]
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -184,17 +186,11 @@ UNKNOWN = -2
 
 
 def _mark(number: int) -> str:
-    return f"\ue000{number}\ue001"
+    # Half a pair of surrogates, which no text that was decoded can have.
+    return f"\ud800{number}\ud800"
 
 
-_MARK = re.compile("\ue000([0-9]+)\ue001")
-_TASK, _SENDER, _REQUESTOR, _SUPPLIER, _ACTIVITY, _VALUE = map(_mark, range(6))
-_WORKER = "\ue000a worker\ue001"
-
-
-def _id(position: int) -> str:
-    """Return the mark of the id of the activity at a position."""
-    return _mark(6 + position)
+_MARK = re.compile("\ud800([0-9]+)\ud800")
 
 
 class States:
@@ -208,7 +204,7 @@ class States:
         self._rulebook = rulebook
         self._known: dict[WorkRequest, State] = {}
         self.nothing = State(None)
-        self._all_told: dict[tuple[Violation, Level], Told] = {}
+        self._told: dict[tuple[Violation, Level], Told] = {}
 
     def work_out(self, of: Followed, event: Event, position: int, value: object) -> Outcome:
         """Return what an event for a work request comes to.
@@ -228,7 +224,7 @@ class States:
             for violation in explain(rules, case)
         ]
         told = (
-            self._told(violation, level)
+            self._told_of(violation, level)
             for violation, level in sorted(broken, key=lambda each: RULES.index(each[0].rule))
         )
         state = of.state
@@ -240,28 +236,28 @@ class States:
             return state
         return Result(verdict.answer, state, tuple(told), closes)
 
-    def _told(self, violation: Violation, level: Level) -> Told:
+    def _told_of(self, violation: Violation, level: Level) -> Told:
         key = (violation, level)
-        if key not in self._all_told:
-            if len(self._all_told) == MOST_STATES:
-                self._all_told.clear()
+        if key not in self._told:
+            if len(self._told) == MOST_STATES:
+                self._told.clear()
             rule = violation.rule
-            self._all_told[key] = Told(rule.id, rule.name, rule.basis, level, _sentence(violation.reason))
-        return self._all_told[key]
+            self._told[key] = Told(rule.id, rule.name, rule.basis, level, _sentence(violation.reason))
+        return self._told[key]
 
     def _of(self, request: WorkRequest) -> State:
         bare = WorkRequest(
-            _TASK,
-            _REQUESTOR,
-            _SUPPLIER,
+            _mark(TASK),
+            _mark(REQUESTOR),
+            _mark(SUPPLIER),
             tuple(
                 Activity(
-                    _id(number),
+                    _mark(FIRST_ID + number),
                     each.type,
                     each.status,
                     each.has_been_active,
                     cancellation_requested=each.cancellation_requested,
-                    worker=None if each.worker is None else _WORKER,
+                    worker=each.worker and _mark(VALUE),
                     closure=each.closure,
                 )
                 for number, each in enumerate(request.activities)
@@ -281,26 +277,30 @@ class States:
 def _marked(of: Followed, event: Event, position: int, value: object) -> tuple[WorkRequest | None, Event]:
     """Return the state's work request and the event with marks for values; a value that is repeated is in both."""
     request = of.state.request
-    own: dict[str, Any] = {"work_request_id": _TASK, "sender": _marked_party(of, event)}
+    own: dict[str, Any] = {"work_request_id": _mark(TASK), "sender": _marked_party(of, event)}
     if position != -1:
-        own["activity_id"] = _ACTIVITY if position == UNKNOWN else _id(position)
+        own["activity_id"] = _mark(ACTIVITY) if position == UNKNOWN else _mark(FIRST_ID + position)
     match event:
         case events.CreateWorkRequest():
-            own |= {"requestor": _REQUESTOR, "supplier": _VALUE, "activities": _marked_new(event.activities)}
+            own |= {
+                "requestor": _mark(REQUESTOR),
+                "supplier": _mark(VALUE),
+                "activities": _marked_new(event.activities),
+            }
         case events.RejectWorkRequest() if not isinstance(event.reason, RejectionReason):
-            own["reason"] = _VALUE
+            own["reason"] = _mark(VALUE)
         case events.ReallocateWorkRequest():
-            own["supplier"] = _SUPPLIER if event.supplier == of.supplier else _VALUE
+            own["supplier"] = _mark(SUPPLIER) if event.supplier == of.supplier else _mark(VALUE)
         case events.AddActivity():
             there = of.position(event.activity.id)
-            new_id = _VALUE if there == UNKNOWN else _id(there)
+            new_id = _mark(VALUE) if there == UNKNOWN else _mark(FIRST_ID + there)
             own["activity"] = attrs.evolve(event.activity, id=new_id)
         case events.RequestAddActivity():
-            own["type"] = attrs.evolve(event.type, code=_VALUE)
+            own["type"] = attrs.evolve(event.type, code=_mark(VALUE))
         case events.UpdateActivityWorker():
-            own["worker"] = _VALUE
+            own["worker"] = _mark(VALUE)
         case events.RecordOutcome():
-            own["outcome"] = model.Outcome(_VALUE)
+            own["outcome"] = model.Outcome(_mark(VALUE))
     marked = attrs.evolve(event, **own)
     if request is not None and type(event) in _SLOTS and of.repeats(slot_of(type(event), position), value):
         request = _with(request, marked, position)
@@ -312,15 +312,15 @@ def _marked_party(of: Followed, event: Event) -> Party:
     if role is Role.CHORUS:
         return Party.chorus()
     if role is Role.WORK_SUPPLIER:
-        return Party(role, _SUPPLIER if event.sender.id == of.supplier else _SENDER)
+        return Party(role, _mark(SUPPLIER) if event.sender.id == of.supplier else _mark(SENDER))
     requestor = event.requestor if isinstance(event, events.CreateWorkRequest) else of.requestor
-    return Party(role, _REQUESTOR if event.sender.id == requestor else _SENDER)
+    return Party(role, _mark(REQUESTOR) if event.sender.id == requestor else _mark(SENDER))
 
 
 def _marked_new(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
     firsts: dict[str, int] = {}
     return tuple(
-        attrs.evolve(each, id=_id(firsts.setdefault(each.id, number)))
+        attrs.evolve(each, id=_mark(FIRST_ID + firsts.setdefault(each.id, number)))
         for number, each in enumerate(activities)
     )
 
@@ -341,15 +341,6 @@ def _with(request: WorkRequest, event: Any, position: int) -> WorkRequest:
     return attrs.evolve(request, activities=tuple(activities))
 
 
-def _sentence(reason: str) -> Callable[[Marked], str]:
+def _sentence(reason: str) -> Callable[..., str]:
     """Return what makes a sentence of the values that its marks stand for."""
-    parts = _MARK.split(reason)
-    marks = [(at, int(parts[at])) for at in range(1, len(parts), 2)]
-
-    def sentence(values: Marked) -> str:
-        told = parts.copy()
-        for at, number in marks:
-            told[at] = values[number]
-        return "".join(told)
-
-    return sentence
+    return _MARK.sub(r"{\1}", reason.replace("{", "{{").replace("}", "}}")).format

@@ -8,16 +8,27 @@ from typing import Any
 import msgspec
 
 from work_request_manager._codecs import AT, NO_TYPES, Types, WireError
-from work_request_manager._lines import ASKED, STATUS_UPDATE, Line, decode
+from work_request_manager._lines import (
+    ASKED,
+    CHORUS,
+    HOLDING_SUPPLIER,
+    OTHER_REQUESTOR,
+    OTHER_SUPPLIER,
+    OWN_REQUESTOR,
+    STATUS_UPDATE,
+    Line,
+    decode,
+    may_name_activity,
+)
 from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of, without_end
-from work_request_manager._states import Followed, Outcome, Result, State, States, taken_after
+from work_request_manager._states import ACTIVITY, Followed, Outcome, State, States, taken_after
 from work_request_manager._values import as_utc
-from work_request_manager.events import CreateWorkRequest, Event
-from work_request_manager.facts import ACTIVITY_EVENTS
+from work_request_manager.events import Event
 from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Report
 from work_request_manager.judging import Answer
+from work_request_manager.model import Role
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.wire import EVENT_NAMES, encode_event, event_from, object_from
+from work_request_manager.wire import encode_event, event_from, object_from
 
 __all__ = ["Check", "Source", "UnreadableLog", "check", "findings"]
 
@@ -52,13 +63,12 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
 _MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError, IndexError)
 """What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
 
-_SUPPLIER, _CHORUS = "WorkSupplier", "Chorus"
+# Bound once: Python 3.11 takes long to find members in their classes, and to compare them with texts.
+_SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
 _CONSUMED, _REFUSED = Answer.CONSUMED, Answer.REFUSED
-_OF_ACTIVITY = frozenset(name for name, (kind, _) in EVENT_NAMES.items() if kind in ACTIVITY_EVENTS)
-"""The wire names of events that can be for one activity; on others, an id of one means nothing."""
+_STATUS_UPDATE_CODE = STATUS_UPDATE.code
 
 _instant = datetime.fromisoformat
-
 
 _PARQUET = ".parquet"
 
@@ -134,11 +144,14 @@ class Check:
             lines: the lines, with or without their ends; None for one that is over LINE_LIMIT.
             is_ascii: whether all of them are known to be ASCII.
         """
-        # One loop, in which the short way is that of most lines: a consumed event of which there is nothing to say.
+        # One long loop, since calls cost as much as what they would do here. The short way through it, which most lines
+        # take, is that of a consumed event of which there is nothing to say.
         found: list[Finding] = []
         consumed = not_consumed = refused = 0
-        said: str | None = None
         followed, nothing = self._followed, self._states.nothing
+        line: Any
+        value: Any
+        said: str | None = None
         for at_line, data in enumerate(lines, start=number):
             event: Event | None = None
             try:
@@ -147,7 +160,7 @@ class Check:
                     data.decode()  # type: ignore[union-attr]  # the decoder does not look at what it does not read
                 at = line.at
                 if at != said:  # events often come several at a time
-                    # If it is written like 2026-03-01T20:00:00Z, fromisoformat takes no more than ISO 8601 does.
+                    # Of what is not written like 2026-03-01T20:00:00Z, fromisoformat takes more than ISO 8601 does.
                     instant = _instant(at) if at[:9:-3] == "Z::T" else _instant_of(at)
                     said = at
             except _MISFITS:
@@ -159,7 +172,7 @@ class Check:
                 except WireError as error:
                     found.append(self._misfit(file, at_line, data, error))
                     continue
-                said, instant = None, event.at
+                at, said, instant = line.at, None, event.at
 
             of = followed.get(line.task_id)
             if of is None:
@@ -167,20 +180,22 @@ class Check:
             sender = line.sender
             role = sender.role
             if role == _SUPPLIER:
-                standing = 0 if sender.id == of.supplier else 1
+                standing = HOLDING_SUPPLIER if sender.id == of.supplier else OTHER_SUPPLIER
             elif role == _CHORUS:
-                standing = 2
+                standing = CHORUS
             else:
-                standing = 3 if sender.id == of.requestor else 4
+                standing = OWN_REQUESTOR if sender.id == of.requestor else OTHER_REQUESTOR
 
             # What an event comes to depends on no more than the state and what is in the key.
+            key: Any
+            position, value = -1, None
             if type(line) is STATUS_UPDATE and line.activity_id == of.first_id:
-                status = line.status
-                key: Any = (standing, status.category, status.state)
-                position, value = 0, None
+                # As StatusUpdate.asked has it.
+                position, status = 0, line.status
+                key = (_STATUS_UPDATE_CODE + standing, 0, status.category, status.state)
             else:
                 code, asked = ASKED[type(line)]
-                key, position, value = code + standing, -1, None
+                key = code + standing
                 if asked is not None:
                     key, position, value = asked(line, of, key)
             before = of.state
@@ -192,29 +207,29 @@ class Check:
                     found.append(self._misfit(file, at_line, data, error))
                     continue
 
-            event_id = line.event_id
-            if event_id is not None and of.taken is not None and event_id in of.taken:
+            event_id, taken = line.event_id, of.taken
+            if event_id is not None and taken is not None and event_id in taken:
                 not_consumed += 1
                 message = f"eventId {event_id} was taken before"
                 found.append(_log_finding("WRM602", message, file, at_line, line, of))
                 continue
             last = of.last
             of.last = instant
-            if type(outcome) is State:
+            if isinstance(outcome, State):
                 consumed += 1
                 of.state = outcome
                 if event_id is not None:
-                    if of.taken is None:
+                    if taken is None:
                         of.taken = {event_id}
                     else:
-                        of.taken.add(event_id)
+                        taken.add(event_id)  # type: ignore[union-attr]  # a tuple only where it is closed
                 if instant < last:
                     found.append(_goes_back(last, instant, file, at_line, line, of))
                 continue
 
             if outcome.told:
                 values = line.marked(of, value)
-                activity_id, name, after = values[4], line.event, of.first_refused
+                activity_id = values[ACTIVITY]
                 for told in outcome.told:
                     found.append(
                         Finding(
@@ -226,23 +241,22 @@ class Check:
                             told.level,
                             line.task_id,
                             activity_id,
-                            name,
+                            line.event,
                             at,
-                            told.sentence(values),
-                            after,
+                            told.sentence(*values),
+                            of.first_refused,
                         )
                     )
             if instant < last:
                 found.append(_goes_back(last, instant, file, at_line, line, of))
-            answer = outcome.answer
-            if answer is _REFUSED:
+            if outcome.answer is _REFUSED:
                 refused += 1
                 if of.first_refused is None:
                     of.first_refused = f"{file}:{at_line}"
                 continue
             if (event_id is not None or outcome.closes) and not before.is_closed:
-                of.taken = taken_after(of.taken, event_id, closes=outcome.closes)
-            if answer is _CONSUMED:
+                of.taken = taken_after(taken, event_id, closes=outcome.closes)
+            if outcome.answer is _CONSUMED:
                 consumed += 1
                 of.state = outcome.state
                 if before is nothing:
@@ -257,7 +271,7 @@ class Check:
         self._refused += refused
         return found
 
-    def _decoded_again(self, data: bytes | None) -> tuple[Line, Event]:
+    def _decoded_again(self, data: bytes | None) -> tuple[Any, Event]:
         """Return what data is for the decoder that says what is wrong, as a line and as an event.
 
         Raises:
@@ -305,7 +319,7 @@ class Check:
             basis=None,
             level=rule.level,
             task_id=texts.get("taskId"),
-            activity_id=texts.get("activityId") if name not in EVENT_NAMES or name in _OF_ACTIVITY else None,
+            activity_id=texts.get("activityId") if name is None or may_name_activity(name) else None,
             event=name,
             at=texts.get("at"),
             message=str(error) if data is not None else error.message,
@@ -315,7 +329,7 @@ class Check:
 
 def _instant_of(at: str) -> datetime:
     """Return the instant that a time of any form is, or one of _MISFITS."""
-    instant = as_utc(AT.decode(at, "$.at", NO_TYPES))
+    instant: datetime = as_utc(AT.decode(at, "$.at", NO_TYPES))
     if instant.tzinfo is not UTC:
         raise ValueError(at)
     return instant
