@@ -9,11 +9,12 @@ import pytest
 from pyarrow import parquet
 
 import generated
-from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook, _states
+from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook, _states, decide, replay
 from work_request_manager.arrow import LINES
 from work_request_manager.findings import LOG_RULES, Counts, Finding, Level, Report
 from work_request_manager.log import UnreadableLog, check, findings
 from work_request_manager.rules import RULES
+from work_request_manager.wire import decode_event
 
 MIB = 1 << 20
 BOM = "\ufeff"
@@ -299,6 +300,56 @@ def test_after_names_the_first_refused_event_of_the_same_request() -> None:
         (12, "WRM501", None),
         (13, "WRM501", None),
     ]
+
+
+@pytest.mark.parametrize("text", ["\ue0000\ue001", "{0}", "{}", "}{", "%s", "\\1"])
+def test_texts_that_look_like_a_place_for_an_id_are_only_texts(text: str) -> None:
+    """What stands for ids while sentences are worked out is nothing that a line can say."""
+    refused = status("Open", status={"category": "PracticalCompletion", "state": text})
+    decision = decide(replay([decode_event(CREATE)]), decode_event(refused))
+    (finding,) = check([CREATE, refused]).findings
+    assert text in finding.message
+    assert finding.message == decision.warnings[0].reason
+
+
+class TestATimeIsReadOnceForLinesInARowThatSayIt:
+    """That leaves no trace in how other lines are judged. All are read at once, from a file."""
+
+    @staticmethod
+    def found(log: Path, *lines: str) -> list[tuple[int, str]]:
+        """Return what is found in these lines, the first being the third of a log that has accepted a request."""
+        log.write_text("\n".join([create(taskId="WR-0"), line("AcceptTaskEvent", taskId="WR-0"), *lines, ""]))
+        return found(check(log))
+
+    @pytest.mark.parametrize("time", ["2026-03-01T19:00:00", "2026-02-30T19:00:00Z", "0001-01-01T00:00:00+13:00", ""])
+    def test_one_that_can_not_be_read(self, tmp_path: Path, time: str) -> None:
+        """It is a finding each time, and the last one that could be read is still known."""
+        bad = line("AcceptTaskEvent", at=time)
+        lines = create(at=at(5)), bad, bad, line("AcceptTaskEvent", at=at(5)), status("Active", at=at(6))
+        assert [number for number, _ in self.found(tmp_path / "log", *lines)] == [4, 5]
+
+    def test_one_in_a_line_that_has_to_be_decoded_again(self, tmp_path: Path) -> None:
+        """It is that line's own, and not that of the next one that says what was said before."""
+        again = line("AcceptTaskEvent", at=at(7)).replace("{", '{"event": "?", ', 1)
+        lines = create(at=at(5)), again, status("Active", at=at(5))
+        assert self.found(tmp_path / "log", *lines) == [(5, "WRM601")]
+
+
+@pytest.mark.parametrize(
+    ("events", "consumed"),
+    [
+        ([("Worker", {"worker": "Aroha"}), ("Worker", {"worker": "Wiremu"}), ("Worker", {"worker": "Wiremu"})], 2),
+        ([("Worker", {"worker": "Aroha"}), ("Worker", {"worker": "Wiremu"}), ("Worker", {"worker": "Aroha"})], 3),
+        ([("Outcomes", {"outcome": {"code": code}}) for code in ("Done", "Left", "Done", "Left")], 2),
+    ],
+)
+def test_what_is_given_again_is_a_repeat_only_if_it_is_the_same(
+    events: list[tuple[str, dict[str, object]]], consumed: int
+) -> None:
+    """A worker is compared with the last one, an outcome with all of them."""
+    sent = [line(f"UpdateTaskActivity{kind}Event", activityId="A-1", **own) for kind, own in events]
+    counts = check([CREATE, *sent]).counts
+    assert (counts.consumed - 1, counts.not_consumed) == (consumed, len(events) - consumed)
 
 
 # WRM601 and WRM602

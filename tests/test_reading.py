@@ -382,6 +382,7 @@ class TestALogIsSplitAlikeHoweverItComesIn:
 
     @given(st.lists(st.sampled_from([b"a", b"\n", "ā\n".encode(), "ā".encode()[:1]])), st.integers(4, LIMIT - 1))
     def test_only_ascii_is_called_so(self, parts: list[bytes], block: int) -> None:
+        """A block that is said to be ASCII is, also where a line of it began in the block before."""
         with (
             mock.patch.object(_reading, "_BLOCK", block),
             mock.patch("sys.stdin", standard_input(b"".join(parts))),

@@ -4,6 +4,7 @@ A line that does not fit here is not bad for that: it is decoded again by `wire`
 """
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Annotated, Any, ClassVar, Literal, Union, cast
 
 import msgspec
@@ -124,19 +125,20 @@ class Creation(Line, kw_only=True):
     requestor: Name | None = None
 
     def asked(self, _of: Followed, code: int) -> Asked:
-        new, sender, requestor = self.activities, self.sender, self.requestor
-        if requestor is None and sender.role == _REQUESTOR:
+        requestor, sender = self.requestor, self.sender
+        if requestor is None:
+            if sender.role != _REQUESTOR:
+                return (code, None), -1, None
             requestor = sender.id
-        is_own = None if requestor is None else requestor == sender.id
+        # Interned, since many work requests have the same.
+        parties = intern(requestor), intern(self.supplier)
+        is_own, new = requestor == sender.id, self.activities
         if len(new) == 1:
             only = new[0]
-            value = (requestor, self.supplier, (only.id,))
-            if only.status is None:
-                return (code, is_own, bytes(only.type)), -1, value
-            return (code, is_own, *only.kind()), -1, value
-        ids = tuple([each.id for each in new])
+            return (code, is_own, *only.kind()), -1, (*parties, (intern(only.id),))
+        ids = tuple([intern(each.id) for each in new])
         kinds = tuple([(*each.kind(), ids.index(each.id)) for each in new])
-        return (code, is_own, kinds), -1, (requestor, self.supplier, ids)
+        return (code, is_own, kinds), -1, (*parties, ids)
 
     def marked(self, of: Followed, value: Any) -> Marked:
         requestor, supplier, ids = value

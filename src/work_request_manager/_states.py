@@ -122,14 +122,6 @@ class Followed(msgspec.Struct, gc=False):
             values[at] == slot and values[at + 1] == value for at in range(0, len(values), 2)
         )
 
-    def create(self, requestor: str, supplier: str, ids: tuple[str, ...]) -> None:
-        """Begin with what a creation says."""
-        # Interned, since many work requests have the same.
-        self.requestor = intern(requestor)
-        self.supplier = intern(supplier)
-        self.first_id = first_id = intern(ids[0])
-        self.ids = (first_id,) if len(ids) == 1 else tuple(map(intern, ids))
-
     def take(self, kind: type[Event], position: int, value: Any) -> None:
         """Keep what a consumed event gave that another one can give again; the state has gone on already."""
         if kind in _SLOTS:
@@ -191,6 +183,7 @@ def _mark(number: int) -> str:
 
 
 _MARK = re.compile("\ud800([0-9]+)\ud800")
+_SOME_WORKER = _mark(-1)  # other than those that events give
 
 
 class States:
@@ -257,7 +250,7 @@ class States:
                     each.status,
                     each.has_been_active,
                     cancellation_requested=each.cancellation_requested,
-                    worker=each.worker and _mark(VALUE),
+                    worker=each.worker and _SOME_WORKER,
                     closure=each.closure,
                 )
                 for number, each in enumerate(request.activities)

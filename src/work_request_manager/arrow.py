@@ -189,7 +189,7 @@ def _named_in(line: bytes) -> str | None:
         return None
 
 
-def _judge(check: Check, file: str, number: int, row: _Row) -> Iterable[Finding]:
+def _judge(check: Check, file: str, number: int, row: _Row) -> list[Finding]:
     if len(row.line) > LINE_LIMIT:
         return check.judge(file, number, (None,))
     named, task_id = _named_in(row.line), _text(row.task_id)

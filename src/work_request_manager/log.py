@@ -150,6 +150,7 @@ class Check:
         consumed = not_consumed = refused = 0
         followed, nothing = self._followed, self._states.nothing
         line: Any
+        outcome: Any
         value: Any
         said: str | None = None
         for at_line, data in enumerate(lines, start=number):
@@ -199,8 +200,9 @@ class Check:
                 if asked is not None:
                     key, position, value = asked(line, of, key)
             before = of.state
-            outcome = before.get(key)
-            if outcome is None:
+            try:
+                outcome = before[key]
+            except KeyError:
                 try:
                     outcome = self._work_out(of, data, event, key, position, value)
                 except WireError as error:
@@ -215,7 +217,7 @@ class Check:
                 continue
             last = of.last
             of.last = instant
-            if isinstance(outcome, State):
+            if type(outcome) is State:
                 consumed += 1
                 of.state = outcome
                 if event_id is not None:
@@ -260,7 +262,8 @@ class Check:
                 consumed += 1
                 of.state = outcome.state
                 if before is nothing:
-                    of.create(*value)
+                    of.requestor, of.supplier, of.ids = value
+                    of.first_id = of.ids[0]
                     self._created += 1
                 elif value is not None:
                     of.take(line.kind, position, value)

@@ -22,37 +22,23 @@ from typing import Any
 import msgspec
 
 from generated import lines
-from work_request_manager import _lines
+from work_request_manager._lines import LINES
 from work_request_manager._reading import lines_of
 from work_request_manager.log import Check, check
 
 RUNS = 3
 WILD = 1_000_000
 RECORDED = 500_000
-LARGE = 5_000_000
+LARGE = 7_100_000
+"""The events of the large log, such that they are of over 500,000 work requests."""
 
 
 def _decoder() -> Callable[[bytes], Any]:
-    """Return what decodes a line into one flat struct of all fields, unchecked."""
-
-    class Sender(msgspec.Struct, gc=False):
-        role: str
-        id: str
-
-    class Status(msgspec.Struct, gc=False):
-        category: str
-        state: str | None = None
-
-    nested = {"sender": Sender, "status": Status | None}
-    raw = ("activities", "activity", "contact", "outcome", "schedule", "type")
-    names = [field.encode_name for field in msgspec.structs.fields(_lines.Line) if field.name != "values"]
-    required = ("event", "taskId", "sender", "at")
-    fields: list[Any] = [(name, nested.get(name, str)) for name in required]
-    for name in names:
-        if name not in required:
-            told: Any = msgspec.Raw if name in raw else nested.get(name, str | None)
-            fields.append((name, told, msgspec.Raw() if name in raw else None))
-    return msgspec.json.Decoder(msgspec.defstruct("Flat", fields, gc=False)).decode
+    """Return what decodes a line into one flat struct of all the fields of all kinds of lines, whichever it has."""
+    fields = {field.encode_name: field.type for line in LINES.values() for field in msgspec.structs.fields(line)}
+    del fields["values"]
+    optional: Any = [(name, kind | msgspec.UnsetType, msgspec.UNSET) for name, kind in fields.items()]
+    return msgspec.json.Decoder(msgspec.defstruct("Flat", [("event", str), *optional], gc=False)).decode
 
 
 def _seconds(work: Callable[[], object]) -> float:
