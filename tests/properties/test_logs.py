@@ -28,9 +28,10 @@ from work_request_manager import (
     decide,
     events,
 )
+from work_request_manager._reading import blocks_of
 from work_request_manager.events import new_activity
 from work_request_manager.findings import Counts, Level
-from work_request_manager.log import check
+from work_request_manager.log import Check, check
 from work_request_manager.rules import RULES
 from work_request_manager.wire import EVENT_NAMES, encode_event
 
@@ -241,6 +242,16 @@ class TestABadLineNeverStopsTheRunAndNeverHidesAGoodOne:
         assert counts.unknown == rules["WRM503"]
         assert counts.refused == len({each.line for each in report.findings if each.basis and each.level == "error"})
         assert [each.line for each in report.findings] == sorted(each.line for each in report.findings)
+
+    @settings(deadline=None)
+    @given(spoilt_logs, rulebooks)
+    def test_lines_can_be_judged_together(self, log: list[bytes | str], rulebook: Rulebook) -> None:
+        """Nothing is found otherwise in lines that are judged at once than in the same lines one by one."""
+        judging = Check(rulebook=rulebook)
+        together = [line for block in blocks_of(log) for line in block.lines]
+        report = check(log, rulebook=rulebook)
+        assert tuple(judging.judge("<lines>", 1, together)) == report.findings
+        assert judging.counts == report.counts
 
     @settings(deadline=None)
     @given(spoilt_logs)
