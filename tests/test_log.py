@@ -312,6 +312,14 @@ def test_texts_that_look_like_a_place_for_an_id_are_only_texts(text: str) -> Non
     assert finding.message == decision.warnings[0].reason
 
 
+@pytest.mark.parametrize(("values", "rule"), [("1e999", "WRM501"), ("[" * 101 + "]" * 101, "WRM502")])
+def test_details_that_had_to_be_decoded_again_do_not_vouch_for_others(values: str, rule: str) -> None:
+    """That a line was an event after all says nothing of the next one that the fast decoder is not sure of."""
+    fine = line("UpdateTaskAssetsEvent", sender=CHORUS, values=[[]] * 101)
+    bad = line("UpdateTaskAssetsEvent", sender=CHORUS, values="?").replace('"?"', values)
+    assert found(check([CREATE, fine, bad, fine])) == [(3, rule)]
+
+
 class TestATimeIsReadOnceForLinesInARowThatSayIt:
     """That leaves no trace in how other lines are judged. All are read at once, from a file."""
 

@@ -20,10 +20,10 @@ from work_request_manager.model import Category, RejectionReason, Role
 from work_request_manager.wire import EVENT_NAMES
 
 Asked = tuple[Any, int, Any]
-"""What tells apart what lines come to in a state; the activity's position; the value that the line gives.
+"""What tells apart what lines come to in a state; the activity's position; the value that the line gives."""
 
-A line that is no event after all, which decoding it again will say, has None in the first where no event has it.
-"""
+UNSURE: Asked = None, -1, None
+"""What a line asks that may be no event, which decoding it again will say; what it comes to is not remembered."""
 
 # Literals, and not the enumerations, since what is decoded is looked up: Python 3.11 takes long to hash members.
 RoleName: Any = Literal[tuple(role.value for role in Role)]
@@ -91,7 +91,7 @@ class Schedule(Part):
 
 
 class Line(Part, tag_field="event", kw_only=True):
-    """An event. These are the fields of all events, and all that some kinds have; below are those of the others.
+    """An event: the fields that all have, and all that some kinds have. What the other kinds have is below.
 
     Args:
         event: its wire name.
@@ -128,7 +128,7 @@ class Creation(Line, kw_only=True):
         requestor, sender = self.requestor, self.sender
         if requestor is None:
             if sender.role != _REQUESTOR:
-                return (code, None), -1, None
+                return UNSURE
             requestor = sender.id
         # Interned, since many work requests have the same.
         parties = intern(requestor), intern(self.supplier)
@@ -186,7 +186,7 @@ class Rescheduling(Line, kw_only=True):
             ends = (told.earliest_start, told.latest_end)
             schedule = model.Schedule(*(None if each is None else AT.decode(each, "", NO_TYPES) for each in ends))
         except (WireError, FieldError):
-            return (code, None), -1, None
+            return UNSURE
         return _given(self, of, code, of.position(self.activity_id), schedule)
 
 
@@ -199,9 +199,9 @@ class DetailsUpdate(Line, kw_only=True):
         try:
             msgspec.json.decode(values)
         except msgspec.DecodeError:
-            return (code, None), -1, None
+            return UNSURE
         is_flat = values.count(b"[") + values.count(b"{") <= NESTING_LIMIT
-        return (code, is_flat or None), -1, None
+        return ((code,), -1, None) if is_flat else UNSURE
 
 
 class Addition(Line, kw_only=True):

@@ -297,9 +297,10 @@ class Check:
 
         Raises: WireError where it is no event; the fast decoder does not look at everything.
         """
-        result = self._states.work_out(of, event or event_from(object_from(data), self._types), position, value)
-        of.state.remember(key, result)
-        return result
+        outcome = self._states.work_out(of, event or event_from(object_from(data), self._types), position, value)
+        if key is not None:
+            of.state.remember(key, outcome)
+        return outcome
 
     def _misfit(self, file: str, number: int, data: bytes | None, error: WireError) -> Finding:
         """Count a line that is no event, and return its finding."""
