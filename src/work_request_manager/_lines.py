@@ -93,6 +93,8 @@ class Schedule(Part):
 class Line(Part, tag_field="event", kw_only=True):
     """An event: the fields that all have, and all that some kinds have. What the other kinds have is below.
 
+    Those say in `asked` what they ask of a work request, given the number for their wire name and sender's standing.
+
     Args:
         event: its wire name.
         kind: the class of the event.
@@ -108,10 +110,6 @@ class Line(Part, tag_field="event", kw_only=True):
     at: str
     event_id: Name | None = None
     note: Note | None = None
-
-    def asked(self, _of: Followed, code: int) -> Asked:
-        """Return what the line asks of a work request, given the number for its wire name and its sender's standing."""
-        return code, -1, None
 
     def marked(self, of: Followed, value: Any) -> Marked:
         """Return what marks stand for in the sentences on the line, given the work request and the line's value."""
@@ -294,7 +292,7 @@ LINES = {name: _tagged(number, name) for number, name in enumerate(EVENT_NAMES)}
 STATUS_UPDATE = cast(type[StatusUpdate], LINES["UpdateTaskActivityStatusEvent"])
 """What most lines are."""
 
-ASKED = {line: (line.code, None if line.asked is Line.asked else line.asked) for line in LINES.values()}
+ASKED = {line: (line.code, getattr(line, "asked", None)) for line in LINES.values()}
 """By their structure, the number of lines, and the function that says what they ask; None where the number does."""
 
 decode = msgspec.json.Decoder(Union[tuple(LINES.values())]).decode  # noqa: UP007 - they are known only as this runs
