@@ -27,7 +27,7 @@ from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES, Basis
 
 MOST_STATES = 20_000
-"""The states that are remembered; a log that has more begins anew with them."""
+"""The states that are remembered, and the sentences; a log that has more begins anew with them."""
 
 MOST_EVENTS = 1_000
 """The events that a state remembers, likewise: the texts of states can be any."""

@@ -60,7 +60,7 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
         yield from judging.findings(source)
 
 
-_MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError, IndexError)
+_MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError)
 """What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
 
 # Bound once: Python 3.11 takes long to find members in their classes, and to compare them with texts.
