@@ -159,14 +159,6 @@ class Reallocation(Line, kw_only=True):
         return (code, supplier == of.supplier), -1, supplier
 
 
-class CancellationRequest(Line, kw_only=True):
-    activity_id: Name | None = None
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        position = of.position(self.activity_id)
-        return (code, position), position, None
-
-
 class ContactUpdate(Line, kw_only=True):
     contact: Contact
 
@@ -174,9 +166,18 @@ class ContactUpdate(Line, kw_only=True):
         return _given(self, of, code, -1, self.contact)
 
 
-class Rescheduling(Line, kw_only=True):
-    schedule: Schedule
+class OfAny(Line, kw_only=True):
+    """An event for the work request, or for the activity that it names."""
+
     activity_id: Name | None = None
+
+    def asked(self, of: Followed, code: int) -> Asked:
+        position = of.position(self.activity_id)
+        return (code, position), position, None
+
+
+class Rescheduling(OfAny, kw_only=True):
+    schedule: Schedule
 
     def asked(self, of: Followed, code: int) -> Asked:
         told = self.schedule
@@ -221,12 +222,8 @@ class AdditionRequest(Line, kw_only=True):
         return super().marked(of, told if isinstance(told, str) else told["code"])
 
 
-class OfActivity(Line, kw_only=True):
+class OfActivity(OfAny, kw_only=True):
     activity_id: Name
-
-    def asked(self, of: Followed, code: int) -> Asked:
-        position = of.position(self.activity_id)
-        return (code, position), position, None
 
 
 class StatusUpdate(OfActivity, kw_only=True):
@@ -251,7 +248,7 @@ class OutcomeRecord(OfActivity, kw_only=True):
         return _given(self, of, code, of.position(self.activity_id), self.outcome)
 
     def marked(self, of: Followed, value: Any) -> Marked:
-        return Line.marked(self, of, value.code)
+        return super().marked(of, value.code)
 
 
 def _given(line: Line, of: Followed, code: int, position: int, value: Any) -> Asked:
@@ -267,7 +264,7 @@ _OWN: Mapping[type[Event], type[Line]] = {
     events.PutOnHold: Line,
     events.Resume: Line,
     events.CancelWorkRequest: Line,
-    events.RequestCancellation: CancellationRequest,
+    events.RequestCancellation: OfAny,
     events.UpdateSiteContact: ContactUpdate,
     events.Reschedule: Rescheduling,
     events.UpdateDetails: DetailsUpdate,

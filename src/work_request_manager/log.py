@@ -61,7 +61,7 @@ def findings(*sources: Source, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Typ
 
 
 _MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError)
-"""What comes of data that the fast decoder does not take, and of a time whose form is not the usual one."""
+"""What comes of data that the fast decoder does not take, and of a time that can't be read."""
 
 # Bound once: Python 3.11 takes long to find members in their classes, and to compare them with texts.
 _SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
@@ -221,10 +221,7 @@ class Check:
                 consumed += 1
                 of.state = outcome
                 if event_id is not None:
-                    if taken is None:
-                        of.taken = {event_id}
-                    else:
-                        taken.add(event_id)  # type: ignore[union-attr]  # a tuple only where it is closed
+                    of.taken = taken_after(taken, event_id, closes=False)
                 if instant < last:
                     found.append(_goes_back(last, instant, file, at_line, line, of))
                 continue
