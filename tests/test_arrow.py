@@ -19,7 +19,7 @@ import generated
 import work_request_manager
 from work_request_manager import DEFAULT_RULEBOOK, ActivityType
 from work_request_manager.arrow import FINDINGS, LINES, MOST_FINDINGS, check_batches, findings_of
-from work_request_manager.findings import Finding
+from work_request_manager.log._findings import Finding
 from work_request_manager.log import Check, UnreadableLog, check
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +80,7 @@ def as_row(finding: Finding) -> dict[str, Any]:
     return {names.get(key, key): value for key, value in (told | {"after": after}).items() if key != "file"}
 
 
-# Record batches
+# ValueObject batches
 
 
 def test_the_schemas_are_as_documented() -> None:

@@ -86,7 +86,7 @@ SENDERS: dict[type[Event], set[Role]] = {
     events.RecordOutcome: {SUPPLIER},
     events.CancelActivity: {SUPPLIER, CHORUS},  # FAQ 4
 }
-SUPPLIERS_SECTIONS = {Section.FILE_ATTACHMENTS, Section.ADDITIONAL_INFOS}
+SUPPLIER_SECTIONS = {Section.FILE_ATTACHMENTS, Section.ADDITIONAL_INFOS}
 
 MOVES: dict[str, set[Category]] = {
     OPEN: {OPEN, ACTIVE, CLOSED},
@@ -349,7 +349,7 @@ class Northline:
 def may_send(event: Event, request: sqlite3.Row) -> bool:
     """Return whether an event about a work request is its sender's to send."""
     sender, roles = event.sender, SENDERS[type(event)]
-    if isinstance(event, events.UpdateDetails) and event.section in SUPPLIERS_SECTIONS:
+    if isinstance(event, events.UpdateDetails) and event.section in SUPPLIER_SECTIONS:
         roles = {*roles, SUPPLIER}
     if sender.role not in roles:
         return False

@@ -1,23 +1,25 @@
-"""The rules of Chorus's Work Request Manager as a pure library: decide on an event before you send it.
+"""The rules of Chorus's Work Request Manager as a pure library: check an event before you send it.
 
-`decide` answers whether an event is consumed, is a repeat, or is refused, and every refusal cites its rule and the
-rule's source. Start with `decide`, `permitted` and `events`.
+`decide` answers whether an event is consumed, is a repeat, or is refused. Every refusal names the rule and its source.
+Start with `decide`, `permitted` and `events`.
 """
 
-from work_request_manager import events
+from work_request_manager import changes, events
+from work_request_manager.changes import AnyChange, Change
 from work_request_manager.deciding import (
     Consumed,
     Decision,
-    EventRefused,
     NotConsumed,
     Permit,
     Refused,
     apply,
     decide,
+    evolve,
     permitted,
     replay,
 )
-from work_request_manager.events import Event
+from work_request_manager.errors import EventRefused
+from work_request_manager.events import AnyEvent, Event
 from work_request_manager.judging import Answer
 from work_request_manager.model import (
     Activity,
@@ -25,6 +27,7 @@ from work_request_manager.model import (
     Allocation,
     Category,
     Closure,
+    NewActivity,
     Outcome,
     Party,
     RejectionReason,
@@ -35,9 +38,9 @@ from work_request_manager.model import (
     Status,
     WorkRequest,
 )
-from work_request_manager.reasons import Violation
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.rules import Basis, Rule
+from work_request_manager.violations import Violation
 
 __all__ = [
     "DEFAULT_RULEBOOK",
@@ -45,13 +48,17 @@ __all__ = [
     "ActivityType",
     "Allocation",
     "Answer",
+    "AnyChange",
+    "AnyEvent",
     "Basis",
     "Category",
+    "Change",
     "Closure",
     "Consumed",
     "Decision",
     "Event",
     "EventRefused",
+    "NewActivity",
     "NotConsumed",
     "Outcome",
     "Party",
@@ -68,8 +75,10 @@ __all__ = [
     "Violation",
     "WorkRequest",
     "apply",
+    "changes",
     "decide",
     "events",
+    "evolve",
     "permitted",
     "replay",
 ]

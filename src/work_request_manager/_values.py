@@ -1,31 +1,51 @@
-"""What every value class shares: how a field is checked, and a mapping that can be hashed."""
+"""The base of all value classes: equality, hash and repr, field checks, and a mapping that can be hashed."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from enum import Enum, StrEnum
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 
+from work_request_manager.errors import FieldTypeError, FieldValueError
+
+T = TypeVar("T")
 K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
 
 NOTE_LIMIT = 5_000
-"""The characters that a note can hold (public facts)."""
+"""The number of characters that a note can hold (public facts)."""
 
 NESTING_LIMIT = 100
-"""How deep the arrays and objects of a JSON value may be nested; far less than any stack."""
+"""The number of levels to which JSON arrays and objects can be nested; far less than any stack holds."""
+
+MAX_TEXT = 100
+"""The number of characters of a text that messages and reprs print."""
+
+MAX_ITEMS = 5
+"""The number of items of a list or mapping that messages and reprs print."""
 
 
-class Record:
-    """Equality, hash and text of all frozen classes.
+class WireEnum(StrEnum):
+    """An enumeration whose values are the names used in JSON."""
 
-    attrs would generate them anew for each class, which takes longer than everything else in importing the library.
+    # Enum hashes names in Python code, and every decision looks a tuple of members up. The hash of str is ten times as
+    # fast, and agrees with equality, which StrEnum takes from str.
+    __hash__ = str.__hash__
+
+
+class ValueObject:
+    """The equality, hash and repr of all frozen classes.
+
+    attrs would generate the three methods for each class, which costs more than the rest of the import.
     """
 
-    __slots__ = ()
+    # The slot for weak references is here because objects whose own slots hold fields only can change their class, which
+    # `_copying` needs.
+    __slots__ = ("__weakref__",)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -39,9 +59,7 @@ class Record:
         return hash((cls, _contents(cls)(self)))
 
     def __repr__(self) -> str:
-        cls: Any = type(self)
-        named = ((field.name, getattr(self, field.name)) for field in attrs.fields(cls) if field.repr)
-        return f"{cls.__name__}({', '.join(f'{name}={value!r}' for name, value in named)})"
+        return f"{type(self).__name__}({', '.join(_field_reprs(self))})"
 
 
 @cache
@@ -49,24 +67,60 @@ def _contents(cls: Any) -> Callable[[object], Any]:
     return attrgetter(*(field.name for field in attrs.fields(cls) if field.eq is not False))
 
 
-class FieldError(Exception):
-    """A value that a field can't hold; `field` is its name, so that a decoder can say where it stood."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(field, message)
-        self.field = field
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.field} {self.message}"
+def short_text(text: str) -> str:
+    """Return a text that messages can print: a long one is cut, with its length."""
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
 
 
-class FieldValueError(FieldError, ValueError):
-    """The right type, but an impossible value."""
+def short_list(items: Iterable[str], count: int, separator: str = ", ") -> str:
+    """Join the first items of a list and say how many more there are.
+
+    Args:
+        items: the first items, MAX_ITEMS at most.
+        count: the length of the whole list.
+        separator: the text between two items.
+    """
+    shown = list(items)
+    more = f" and {count - len(shown):,} more" if count > len(shown) else ""
+    return separator.join(shown) + more
 
 
-class FieldTypeError(FieldError, TypeError):
-    """The wrong type."""
+def short_repr(value: object) -> str:
+    """Return the repr of a value on one line, short at any size of the value.
+
+    Fields that have their default value are left out. Long texts and collections are cut.
+    """
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, str):
+        return repr(value) if len(value) <= MAX_TEXT else f"{value[: MAX_TEXT // 2]!r}… ({len(value):,} characters)"
+    if isinstance(value, Mapping):
+        pairs = (f"{short_repr(key)}: {short_repr(item)}" for key, item in _first(value.items()))
+        return f"{{{short_list(pairs, len(value))}}}"
+    if isinstance(value, tuple | list):
+        items = short_list(map(short_repr, _first(value)), len(value))
+        return f"[{items}]" if isinstance(value, list) else f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, int) and abs(value) >= 10**MAX_TEXT:
+        return "<a very large integer>"  # its digits would take Python quadratic time
+    text = repr(value)
+    return text if isinstance(value, ValueObject) else " ".join(short_text(text).split())
+
+
+def _first(items: Iterable[T]) -> Iterator[T]:
+    return (item for item, _ in zip(items, range(MAX_ITEMS), strict=False))
+
+
+def _field_reprs(value: Any) -> Iterator[str]:
+    for field in attrs.fields(type(value)):
+        item = getattr(value, field.name)
+        if field.repr and (field.default is attrs.NOTHING or not _is_default(field, item)):
+            yield f"{field.name.lstrip('_')}={short_repr(item)}"
+
+
+def _is_default(field: "attrs.Attribute[Any]", item: object) -> bool:
+    return item is None or bool(item == field.default)
 
 
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
@@ -74,37 +128,37 @@ Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 optional = attrs.validators.optional
 
 
-def of_type(wanted: type) -> Validator:
-    """Check that a field's value is a `wanted`."""
+def instance_of(wanted: type) -> Validator:
+    """Return a validator: the field holds an instance of `wanted`."""
 
     def check(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-        _require_type(field.name, value, wanted)
+        require_type(field.name, value, wanted)
 
     return check
 
 
 def tuple_of(wanted: type) -> Validator:
-    """Check that a field holds a tuple of `wanted`s; pair it with the converter `as_tuple`."""
+    """Return a validator: the field holds a tuple of instances of `wanted`. Pair it with a converter to tuples."""
 
     def check(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-        _require_type(field.name, value, tuple)
+        require_type(field.name, value, tuple)
         assert isinstance(value, tuple)
         for index, item in enumerate(value):
-            _require_type(f"{field.name}[{index}]", item, wanted)
+            require_type(f"{field.name}[{index}]", item, wanted)
 
     return check
 
 
-def name(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    """Check that a field holds text, and some: ids, codes and names."""
-    _require_type(field.name, value, str)
+def non_empty_text(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Validate an id, a code or a name: a text of at least one character."""
+    require_type(field.name, value, str)
     if not value:
         raise FieldValueError(field.name, "is ''; give it at least one character")
 
 
-def note(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    """Check that a field holds a note that is not too long."""
-    _require_type(field.name, value, str)
+def note_text(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Validate a note: a text of at most NOTE_LIMIT characters."""
+    require_type(field.name, value, str)
     assert isinstance(value, str)
     if len(value) > NOTE_LIMIT:
         raise FieldValueError(
@@ -112,9 +166,9 @@ def note(_instance: object, field: "attrs.Attribute[Any]", value: object) -> Non
         )
 
 
-def instant(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    """Check that a field holds an aware instant; pair it with the converter `as_utc`."""
-    _require_type(field.name, value, datetime)
+def utc_datetime(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
+    """Validate a time: an aware datetime in UTC. Pair it with the converter `as_utc`."""
+    require_type(field.name, value, datetime)
     assert isinstance(value, datetime)
     if value.tzinfo is not UTC:
         raise FieldValueError(
@@ -125,19 +179,39 @@ def instant(_instance: object, field: "attrs.Attribute[Any]", value: object) -> 
         )
 
 
-def _require_type(field: str, value: object, wanted: type) -> None:
+def require_type(field: str, value: object, wanted: type) -> None:
+    """Raise FieldTypeError unless the value of a field is an instance of `wanted`."""
     if not isinstance(value, wanted):
         article = "an" if wanted.__name__[0] in "AEIOUaeiou" else "a"
-        raise FieldTypeError(field, f"is {value!r} ({type(value).__name__}); it must be {article} {wanted.__name__}")
+        raise FieldTypeError(
+            field, f"is {short_repr(value)} ({type(value).__name__}); it must be {article} {wanted.__name__}"
+        )
 
 
-def as_tuple(value: Any) -> Any:
-    """Turn a list into a tuple; leave the rest for the validator to name."""
-    return tuple(value) if isinstance(value, list) else value
+def require_argument(name: str, value: object, wanted: type, way_out: str) -> None:
+    """Raise TypeError unless an argument of a function is an instance of `wanted`.
+
+    Args:
+        name: the name of the argument.
+        value: its value.
+        wanted: the type that it must have.
+        way_out: what to pass, to follow "pass".
+    """
+    if not isinstance(value, wanted):
+        raise TypeError(f"{name} is {short_repr(value)} ({type(value).__name__}); pass {way_out}")
 
 
-def as_utc(value: Any) -> Any:
-    """Turn an aware instant of any offset into a plain UTC datetime, finer than microseconds cut; leave the rest."""
+def as_tuple(value: Iterable[T]) -> tuple[T, ...]:
+    """Convert an iterable to a tuple. Anything else is left to the validator, which names the field."""
+    is_plain = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    return tuple(value) if is_plain else cast("tuple[T, ...]", value)
+
+
+def as_utc(value: datetime) -> datetime:
+    """Convert an aware time of any offset to a plain datetime in UTC. Anything else is left to the validator.
+
+    Anything finer than microseconds is cut.
+    """
     if not isinstance(value, datetime) or value.utcoffset() is None:
         return value
     if type(value) is datetime and value.tzinfo is UTC:
@@ -150,8 +224,13 @@ def as_utc(value: Any) -> Any:
     return datetime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, UTC)
 
 
+def as_optional_utc(value: datetime | None) -> datetime | None:
+    """Convert like `as_utc`. None stays None."""
+    return value if value is None else as_utc(value)
+
+
 class FrozenDict(Mapping[K, V_co]):
-    """A mapping that can't be changed, and so can be hashed, shared and pickled."""
+    """A mapping that cannot be changed, and so can be hashed, shared and pickled."""
 
     __slots__ = ("_items",)
 
@@ -171,25 +250,20 @@ class FrozenDict(Mapping[K, V_co]):
         return hash(frozenset(self._items.items()))
 
     def __repr__(self) -> str:
-        return f"FrozenDict({self._items!r})"
-
-
-def as_frozen(value: Any) -> Any:
-    """Turn a mapping into a FrozenDict; leave the rest for the validator to name."""
-    return FrozenDict(value) if isinstance(value, Mapping) and not isinstance(value, FrozenDict) else value
+        return f"FrozenDict({short_repr(self._items)})"
 
 
 def frozen_json(value: Any, field: str = "values", depth: int = NESTING_LIMIT) -> Any:
-    """Return a JSON value with its arrays as tuples, its objects as FrozenDicts, and the rest of plain types.
+    """Return a JSON value with arrays as tuples, objects as FrozenDicts, and everything else as plain types.
 
     Args:
-        value: what JSON can say.
-        field: the field that holds it.
-        depth: how many levels of nesting it may still have.
+        value: any value that JSON can hold.
+        field: the name of the field, for the errors.
+        depth: the number of levels of nesting that are left.
 
     Raises:
-        FieldTypeError: for what JSON can't say.
-        FieldValueError: for NaN, infinities and deeper nesting.
+        FieldTypeError: the value holds something that JSON has no type for.
+        FieldValueError: the value holds NaN or an infinity, or is nested too deeply.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -199,19 +273,21 @@ def frozen_json(value: Any, field: str = "values", depth: int = NESTING_LIMIT) -
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise FieldValueError(field, f"holds {value!r}, which JSON can't say; leave it out or use null")
+            raise FieldValueError(field, f"holds {value!r}, which JSON cannot hold; leave it out or use null")
         return float(value)
     if not isinstance(value, list | tuple | Mapping):
-        raise FieldTypeError(field, f"holds {value!r} ({type(value).__name__}), which JSON can't say")
+        raise FieldTypeError(
+            field, f"holds {short_repr(value)} ({type(value).__name__}), which JSON cannot hold; use plain values"
+        )
     if not depth:
-        raise FieldValueError(field, f"is nested more than {NESTING_LIMIT} levels deep; no event needs that")
+        raise FieldValueError(field, f"is nested more than {NESTING_LIMIT} levels deep; nest it less")
     if not isinstance(value, Mapping):
         return tuple(frozen_json(item, field, depth - 1) for item in value)
     for key in value:
-        _require_type(f"{field} key", key, str)
+        require_type(f"{field} key", key, str)
     return FrozenDict({plain_text(key): frozen_json(item, field, depth - 1) for key, item in value.items()})
 
 
 def plain_text(text: str) -> str:
-    """Return a text as a plain str, whatever class of its own it has."""
+    """Return a text as a plain str, even if it is an instance of a subclass."""
     return str.__str__(text)

@@ -1,15 +1,16 @@
-"""What a consumed event changed: frozen facts in the past tense."""
+"""The changes that a consumed event makes: frozen facts in the past tense."""
 
 import attrs
 
-from work_request_manager._values import Record
-from work_request_manager.model import ActivityType, Outcome, RejectionReason, Schedule, Section, SiteContact, Status
+from work_request_manager._values import ValueObject
+from work_request_manager.model import ActivityType, NewActivity, Outcome, RejectionReason, Schedule, Section, SiteContact, Status
 
 __all__ = [
     "ActivityAdded",
     "ActivityAdditionRequested",
     "ActivityMoved",
     "ActivityWorkerUpdated",
+    "AnyChange",
     "CancellationRequested",
     "Change",
     "DetailsUpdated",
@@ -27,29 +28,29 @@ __all__ = [
 
 
 @attrs.frozen(eq=False, repr=False)
-class Change(Record):
-    """What all changes have: the work request that changed, or was asked to."""
+class Change(ValueObject):
+    """The field that all changes have: the id of the work request."""
 
     work_request_id: str
 
 
 @attrs.frozen(eq=False, repr=False)
 class WorkRequestCreated(Change):
-    """There is a new work request, sent to its supplier."""
+    """A work request was created and sent to its supplier."""
 
     supplier: str
 
 
 @attrs.frozen(eq=False, repr=False)
 class WorkRequestAccepted(Change):
-    """The supplier took it on."""
+    """The supplier accepted the work request."""
 
     supplier: str
 
 
 @attrs.frozen(eq=False, repr=False)
 class WorkRequestRejected(Change):
-    """The supplier gave it back."""
+    """The supplier rejected the work request."""
 
     supplier: str
     reason: RejectionReason
@@ -57,47 +58,47 @@ class WorkRequestRejected(Change):
 
 @attrs.frozen(eq=False, repr=False)
 class WorkRequestReallocated(Change):
-    """It was sent to a supplier anew."""
+    """The work request was sent to a supplier again, or to another one."""
 
     before: str
     after: str
 
 
 class WorkRequestPutOnHold(Change):
-    """The hold began."""
+    """The work request was put on hold."""
 
     __slots__ = ()
 
 
 class WorkRequestResumed(Change):
-    """The hold ended."""
+    """The work request was resumed."""
 
     __slots__ = ()
 
 
 class WorkRequestClosed(Change):
-    """Its last open activity closed, and so did it (FAQ 3, 6)."""
+    """The work request closed because its last open activity closed (FAQ 3, 6)."""
 
     __slots__ = ()
 
 
 @attrs.frozen(eq=False, repr=False)
 class CancellationRequested(Change):
-    """A cancellation was asked for: of one activity, or, where that is None, of the work request."""
+    """A cancellation was requested. `activity_id` is None if it is for the whole work request."""
 
     activity_id: str | None
 
 
 @attrs.frozen(eq=False, repr=False)
 class SiteContactUpdated(Change):
-    """There is another site contact."""
+    """The site contact was replaced."""
 
     contact: SiteContact
 
 
 @attrs.frozen(eq=False, repr=False)
 class Rescheduled(Change):
-    """There is another schedule: of one activity, or, where that is None, of the work request."""
+    """A schedule was replaced. `activity_id` is None if it is the work request's own."""
 
     activity_id: str | None
     schedule: Schedule
@@ -112,21 +113,21 @@ class DetailsUpdated(Change):
 
 @attrs.frozen(eq=False, repr=False)
 class ActivityAdded(Change):
-    """There is one more activity."""
+    """An activity was added."""
 
-    activity_id: str
+    activity: NewActivity
 
 
 @attrs.frozen(eq=False, repr=False)
 class ActivityAdditionRequested(Change):
-    """One more activity of this type was asked for; nothing else changed."""
+    """An activity of this type was requested. Nothing else changed."""
 
     type: ActivityType
 
 
 @attrs.frozen(eq=False, repr=False)
 class ActivityMoved(Change):
-    """An activity made a move of the status graph."""
+    """An activity made a move of the status graph. `move` is its name there."""
 
     activity_id: str
     move: str
@@ -136,7 +137,7 @@ class ActivityMoved(Change):
 
 @attrs.frozen(eq=False, repr=False)
 class ActivityWorkerUpdated(Change):
-    """Someone else does the work."""
+    """The worker was replaced."""
 
     activity_id: str
     worker: str
@@ -144,7 +145,28 @@ class ActivityWorkerUpdated(Change):
 
 @attrs.frozen(eq=False, repr=False)
 class OutcomeRecorded(Change):
-    """A result was recorded."""
+    """An outcome was recorded."""
 
     activity_id: str
     outcome: Outcome
+
+
+AnyChange = (
+    WorkRequestCreated
+    | WorkRequestAccepted
+    | WorkRequestRejected
+    | WorkRequestReallocated
+    | WorkRequestPutOnHold
+    | WorkRequestResumed
+    | WorkRequestClosed
+    | CancellationRequested
+    | SiteContactUpdated
+    | Rescheduled
+    | DetailsUpdated
+    | ActivityAdded
+    | ActivityAdditionRequested
+    | ActivityMoved
+    | ActivityWorkerUpdated
+    | OutcomeRecorded
+)
+"""The union of all changes, for `match` statements that a type checker proves complete."""

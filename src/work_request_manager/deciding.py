@@ -1,166 +1,226 @@
-"""Whether an event is consumed, and what then is so. All of it is pure.
+"""The decider: `decide`, `evolve`, `apply`, `replay` and `permitted`. All of them are pure functions.
 
-work request, event --(facts)--> facts --(judging)--> verdict --(building)--> new work request, changes
-                                                      verdict --(reasons)---> violations, warnings
+    work request, event --(facts)--> facts --(judging)--> judgement --(evolving)----> work request after, changes
+                                                          judgement --(violations)--> violations, warnings
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import attrs
 
-from work_request_manager._values import Record
-from work_request_manager.building import build
-from work_request_manager.changes import Change
-from work_request_manager.events import Event
-from work_request_manager.facts import Facts, Possibility, observe, possibilities
-from work_request_manager.judging import Answer, Verdict
+from work_request_manager._copying import maker
+from work_request_manager._values import ValueObject, require_argument
+from work_request_manager.changes import AnyChange, Change
+from work_request_manager.errors import EventRefused
+from work_request_manager.events import AnyEvent, Event
+from work_request_manager.evolving import evolved, take_effect
+from work_request_manager.facts import Candidate, candidates, extract_facts
+from work_request_manager.judging import Answer, Judgement
 from work_request_manager.model import Category, Party, Section, WorkRequest
-from work_request_manager.reasons import Case, Violation, explain
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
+from work_request_manager.violations import MessageContext, Violation, context_of, explain
 
 
 @attrs.frozen(eq=False, repr=False)
-class Consumed(Record):
-    """The state changed, or an asking was recorded.
+class Consumed(ValueObject):
+    """The event changed the work request, or a request in it was recorded.
 
     Args:
         event: the event.
-        work_request: as it is after the event.
-        warnings: the assumed rules that the event broke all the same.
-        changes: what changed, in the order in which it happened.
+        work_request: the work request after the event.
+        warnings: the assumed rules that the event breaks. They do not refuse it.
+        changes: the changes that it made, in order.
     """
 
-    answer: ClassVar[Answer] = Answer.CONSUMED
+    answer: ClassVar[Literal[Answer.CONSUMED]] = Answer.CONSUMED
 
-    event: Event
+    event: AnyEvent
     work_request: WorkRequest
     warnings: tuple[Violation, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[AnyChange, ...]
 
 
 @attrs.frozen(eq=False, repr=False)
-class NotConsumed(Record):
-    """A repeat: right to send, and nothing changed (FAQ 2).
+class NotConsumed(ValueObject):
+    """The event is a repeat: sending it is correct, and it changed nothing (FAQ 2).
 
     Args:
         event: the event.
-        work_request: as it was and is.
-        warnings: the assumed rules that the event broke all the same.
+        work_request: the work request, which the event did not change.
+        warnings: the assumed rules that the event breaks. They do not refuse it.
+        is_redelivery: whether a manager recognised the event's id. False from `decide`, which knows no earlier events.
     """
 
-    answer: ClassVar[Answer] = Answer.NOT_CONSUMED
+    answer: ClassVar[Literal[Answer.NOT_CONSUMED]] = Answer.NOT_CONSUMED
 
-    event: Event
+    event: AnyEvent
     work_request: WorkRequest
-    warnings: tuple[Violation, ...]
+    warnings: tuple[Violation, ...] = ()
+    is_redelivery: bool = False
 
 
 @attrs.frozen(eq=False, repr=False)
-class Refused(Record):
-    """The event breaks rules, and nothing changed.
+class Refused(ValueObject):
+    """The event breaks rules, and changed nothing.
 
     Args:
         event: the event.
-        work_request: as it was and is; None where there is none.
-        warnings: the assumed rules that the event broke beside them.
-        violations: every broken rule that refuses it, in the order of the rulebook.
+        work_request: the work request, which the event did not change. None if it does not exist.
+        warnings: the assumed rules that the event breaks as well. They do not refuse it.
+        violations: every broken rule that refuses the event, in the order of the rulebook.
     """
 
-    answer: ClassVar[Answer] = Answer.REFUSED
+    answer: ClassVar[Literal[Answer.REFUSED]] = Answer.REFUSED
 
-    event: Event
+    event: AnyEvent
     work_request: WorkRequest | None
     warnings: tuple[Violation, ...]
     violations: tuple[Violation, ...]
 
 
 Decision = Consumed | NotConsumed | Refused
+"""The three answers. `decision.answer` tells type checkers which one it is."""
 
+_consumed = maker(Consumed)
 
-class EventRefused(Exception):
-    """An event was refused; `refused` is the decision."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(refused)
-        self.refused = refused
-
-    def __str__(self) -> str:
-        return "\n".join(str(violation) for violation in self.refused.violations)
-
-
-@attrs.frozen(eq=False, repr=False)
-class Permit(Record):
-    """What a party could send now and have consumed.
-
-    Args:
-        event: the class of the event.
-        activity_id: the activity that it would be for; None for the work request.
-        category: for a status update, the category that it would ask for.
-        section: for an update of the details, the section that it would replace.
-        warnings: the assumed rules that it would break even at its best.
-    """
-
-    event: type[Event]
-    activity_id: str | None = None
-    category: Category | None = None
-    section: Section | None = None
-    warnings: tuple[Violation, ...] = ()
-
-
-# Bound once: Python 3.11 takes long to find members in their classes.
+# Bound once: Python 3.11 looks members of a class up slowly.
 _CONSUMED, _REFUSED = Answer.CONSUMED, Answer.REFUSED
 
 
-def decide(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Decision:
-    """Decide on an event, without changing anything.
+class Step(NamedTuple):
+    """One event of a walk over states.
 
     Args:
-        work_request: as it is; None where no work request has the event's `work_request_id`.
-        event: what someone sent.
+        before: the work request before the event. None if it did not exist.
+        event: the event.
+        judgement: the judgement of the event's facts.
+        after: the work request after the event. None if it does not exist.
+        changes: the changes that the event made.
+    """
+
+    before: WorkRequest | None
+    event: Event
+    judgement: Judgement
+    after: WorkRequest | None
+    changes: tuple[Change, ...]
+
+    @property
+    def is_consumed(self) -> bool:
+        """Whether the event was consumed."""
+        return self.judgement.answer is _CONSUMED
+
+    @property
+    def closes(self) -> bool:
+        """Whether the event closed the work request."""
+        return self.after is not None and self.after.is_closed and not (self.before and self.before.is_closed)
+
+
+Transition = tuple[Judgement, WorkRequest | None, tuple[Change, ...]]
+"""The judgement of an event, the work request after it, and the changes: a step without what came before."""
+
+
+def transition(work_request: WorkRequest | None, event: Event, rulebook: Rulebook) -> Transition:
+    """Judge an event, and let it take effect if it is consumed. `decide` adds the sentences.
+
+    Args:
+        work_request: the work request before the event. Pass None if it does not exist.
+        event: the event.
+        rulebook: the rules to judge by.
+    """
+    judgement = rulebook.judge(extract_facts(work_request, event))
+    if judgement.answer is not _CONSUMED:
+        return judgement, work_request, ()
+    after, changes = take_effect(work_request, event, judgement.facts.kind, judgement.move)
+    return judgement, after, changes
+
+
+def take_step(work_request: WorkRequest | None, event: Event, rulebook: Rulebook) -> Step:
+    """Return a step of a walk. See `transition`."""
+    return Step(work_request, event, *transition(work_request, event, rulebook))
+
+
+def decide(work_request: WorkRequest | None, event: AnyEvent, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Decision:
+    """Decide on an event. Nothing is changed.
+
+    Args:
+        work_request: the work request before the event. Pass None if it does not exist.
+        event: the event.
         rulebook: the rules to decide by.
 
-    Returns: `Consumed`, `NotConsumed` or `Refused`, with the work request as it is after the event.
+    Returns:
+        `Consumed`, `NotConsumed` or `Refused`, with the work request after the event (rulebook, section 4).
 
     Raises:
         ValueError: the event is for another work request.
-        TypeError: the event is not one of `events`.
+        TypeError: an argument has the wrong type.
     """
-    facts = observe(work_request, event)
+    if type(work_request) is not WorkRequest and work_request is not None:
+        require_argument("work_request", work_request, WorkRequest, _WORK_REQUEST)
+    if type(rulebook) is not Rulebook:
+        require_argument("rulebook", rulebook, Rulebook, _RULEBOOK)
+    judgement, after, changes = transition(work_request, event, rulebook)
     if work_request is not None and event.work_request_id != work_request.id:
-        raise ValueError(
-            f"the event is for work request {event.work_request_id!r}, not for {work_request.id!r};"
-            " pass the one that it is for, or None"
-        )
-    verdict, after, changes = settle(facts, work_request, event, rulebook)
-    answer, violations, warnings, _ = verdict
+        raise _wrong_work_request(work_request, event)
+    facts, answer, violations, warnings, _ = judgement
     warned: tuple[Violation, ...] = ()
     if warnings:
-        warned = explain(warnings, Case.of(work_request, event))
+        warned = explain(warnings, context_of(work_request, facts.kind, event))
     if answer is _REFUSED:
-        return Refused(event, work_request, warned, explain(violations, Case.of(work_request, event)))
-    assert after is not None, "only a refusal leaves no work request"
+        return Refused(event, after, warned, explain(violations, context_of(work_request, facts.kind, event)))
     if answer is _CONSUMED:
-        return Consumed(event, after, warned, changes)
+        return _consumed(event, after, warned, changes)
+    assert after is not None, "only a refusal leaves no work request"
     return NotConsumed(event, after, warned)
 
 
-Settled = tuple[Verdict, WorkRequest | None, tuple[Change, ...]]
-"""A decision without its sentences: the verdict, the work request after the event, and what changed."""
+def evolve(work_request: WorkRequest | None, event: AnyEvent) -> WorkRequest | None:
+    """Return the work request after an event that took effect, whatever the rules say (rulebook, section 7).
+
+    For an event that `decide` consumes this is the decision's work request. For a repeat it is the work request itself.
+
+    Args:
+        work_request: the work request before the event. Pass None if it does not exist.
+        event: the event.
+
+    Returns:
+        The work request after the event. None if it does not exist: the event is not a create, or creates nothing.
+
+    Raises:
+        ValueError: the event is for another work request.
+        TypeError: an argument has the wrong type.
+    """
+    if work_request is not None:
+        require_argument("work_request", work_request, WorkRequest, _WORK_REQUEST)
+    facts = extract_facts(work_request, event)
+    if work_request is not None and event.work_request_id != work_request.id:
+        raise _wrong_work_request(work_request, event)
+    return evolved(work_request, event, facts)
 
 
-def settle(facts: Facts, work_request: WorkRequest | None, event: Event, rulebook: Rulebook) -> Settled:
-    """Judge an event by its facts and build what it makes; `decide`, but for the reasons in words."""
-    verdict = rulebook.judge(facts)
-    if verdict.answer is _CONSUMED:
-        return verdict, *build(work_request, event, verdict.move)
-    return verdict, work_request, ()
+_WORK_REQUEST = "a WorkRequest, or None if the work request does not exist"
+_RULEBOOK = "a Rulebook, such as DEFAULT_RULEBOOK.strict()"
 
 
-def apply(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> WorkRequest:
-    """Return the work request after an event; see `decide`.
+def _wrong_work_request(work_request: WorkRequest, event: Event) -> ValueError:
+    return ValueError(
+        f"event is for work request {event.work_request_id!r}, but work_request is {work_request.id!r};"
+        " pass the work request that the event is for, or None"
+    )
 
-    Raises: EventRefused where it is refused.
+
+def apply(work_request: WorkRequest | None, event: AnyEvent, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> WorkRequest:
+    """Return the work request after an event. See `decide`.
+
+    Args:
+        work_request: the work request before the event. Pass None if it does not exist.
+        event: the event.
+        rulebook: the rules to decide by.
+
+    Raises:
+        EventRefused: the rules refuse the event.
+        ValueError: the event is for another work request.
+        TypeError: an argument has the wrong type.
     """
     decision = decide(work_request, event, rulebook=rulebook)
     if isinstance(decision, Refused):
@@ -169,55 +229,116 @@ def apply(work_request: WorkRequest | None, event: Event, *, rulebook: Rulebook 
 
 
 def replay(
-    events: Iterable[Event], work_request: WorkRequest | None = None, *, rulebook: Rulebook = DEFAULT_RULEBOOK
+    events: Iterable[AnyEvent], work_request: WorkRequest | None = None, *, rulebook: Rulebook = DEFAULT_RULEBOOK
 ) -> WorkRequest:
-    """Return what one work request is after its events, in order; see `apply`.
+    """Return one work request after a sequence of events. See `apply`.
+
+    Args:
+        events: the events, in order.
+        work_request: the work request to start from. Pass None if the first event creates it.
+        rulebook: the rules to decide by.
 
     Raises:
-        EventRefused: the first event that is refused.
-        ValueError: neither an event nor a work request to begin with.
+        EventRefused: the rules refuse an event.
+        ValueError: there is neither an event nor a work request, or an event is for another work request.
+        TypeError: an argument has the wrong type.
     """
     for event in events:
         work_request = apply(work_request, event, rulebook=rulebook)
     if work_request is None:
-        raise ValueError("events are none, and so is the work request; there is nothing to replay")
+        raise ValueError("replay() needs at least one event or a work request to start from")
     return work_request
 
 
-def permitted(work_request: WorkRequest, party: Party, *, rulebook: Rulebook = DEFAULT_RULEBOOK) -> tuple[Permit, ...]:
-    """Return what a party could send now and have consumed; nothing for a closed work request.
+@attrs.frozen(eq=False, repr=False)
+class Permit(ValueObject):
+    """Something that a party may send now: some event of this kind would be consumed.
 
     Args:
-        work_request: as it is.
-        party: who would send.
-        rulebook: the rules to decide by.
+        event: the class of the event.
+        activity_id: the activity that the event is for. None if it is for the work request.
+        category: the category that a status update asks for. None for other events.
+        section: the section that an update of the details replaces. None for other events.
+        warnings: the assumed rules that the event would break at least. They would not refuse it.
     """
-    best: dict[_Target, tuple[Possibility, Verdict]] = {}
-    for possibility in possibilities(work_request, party):
-        verdict = rulebook.judge(possibility.facts)
-        if verdict.answer is _CONSUMED:
-            key = _target(possibility)
-            if key not in best or len(verdict.warnings) < len(best[key][1].warnings):
-                best[key] = possibility, verdict
+
+    event: type[Event]
+    activity_id: str | None = None
+    category: Category | None = None
+    section: Section | None = None
+    warnings: tuple[Violation, ...] = ()
+
+    def allows(self, event: Event) -> bool:
+        """Return whether an event is of the permitted kind, for the permitted target.
+
+        `decide` has the last word: it also judges the sender and the values of the event.
+        """
+        return (self.event, self.activity_id, self.category, self.section) == permit_key(event)
+
+
+PermitKey = tuple[type[Event], str | None, Category | None, Section | None]
+
+
+def permit_key(event: Any) -> PermitKey:
+    """Return the fields of the permit that allows an event: class, activity id, category and section."""
+    status = getattr(event, "status", None)
+    category = None if status is None else status.category
+    return type(event), getattr(event, "activity_id", None), category, getattr(event, "section", None)
+
+
+def permitted(
+    work_request: WorkRequest,
+    party: Party,
+    *,
+    activity_id: str | None = None,
+    rulebook: Rulebook = DEFAULT_RULEBOOK,
+) -> tuple[Permit, ...]:
+    """Return the permits of a party: what it could send now and have consumed.
+
+    Events that break an assumed rule are included unless the rulebook is strict; `Permit.warnings` names the rules.
+    The cost is linear in the number of activities.
+
+    Args:
+        work_request: the work request.
+        party: the sender.
+        activity_id: the activity. Pass None for all activities and the work request itself.
+        rulebook: the rules to decide by.
+
+    Returns:
+        The permits, each target once. None are left if the work request is closed.
+
+    Raises:
+        KeyError: the work request has no such activity.
+        TypeError: an argument has the wrong type.
+    """
+    require_argument("work_request", work_request, WorkRequest, "a WorkRequest")
+    require_argument("party", party, Party, 'a Party, such as Party.supplier("northline")')
+    require_argument("rulebook", rulebook, Rulebook, _RULEBOOK)
+    if activity_id is not None:
+        work_request.activity(activity_id)
+    best: dict[PermitKey, tuple[Candidate, Judgement]] = {}
+    for candidate in candidates(work_request, party, activity_id):
+        judgement = rulebook.judge(candidate.facts)
+        if judgement.answer is _CONSUMED:
+            key = _candidate_key(candidate)
+            if key not in best or len(judgement.warnings) < len(best[key][1].warnings):
+                best[key] = candidate, judgement
     return tuple(
-        Permit(*key, explain(verdict.warnings, _case(work_request, party, possibility)))
-        for key, (possibility, verdict) in best.items()
+        Permit(*key, explain(judgement.warnings, _candidate_context(work_request, party, candidate)))
+        for key, (candidate, judgement) in best.items()
     )
 
 
-_Target = tuple[type[Event], str | None, Category | None, Section | None]
-
-
-def _target(possibility: Possibility) -> _Target:
-    activity, status = possibility.activity, possibility.status
+def _candidate_key(candidate: Candidate) -> PermitKey:
+    activity, status = candidate.activity, candidate.status
     return (
-        possibility.event,
+        candidate.kind.event,
         None if activity is None else activity.id,
         None if status is None else status.category,
-        possibility.section,
+        candidate.section,
     )
 
 
-def _case(work_request: WorkRequest, party: Party, possibility: Possibility) -> Case:
-    kind, activity_id, _, section = _target(possibility)
-    return Case(work_request.id, work_request, party, kind, activity_id, possibility.status, section)
+def _candidate_context(work_request: WorkRequest, party: Party, candidate: Candidate) -> MessageContext:
+    _, activity_id, _, section = _candidate_key(candidate)
+    return MessageContext(work_request.id, work_request, party, candidate.kind, activity_id, candidate.status, section)

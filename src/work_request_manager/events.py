@@ -1,32 +1,32 @@
-"""What the parties send: one class for each event, in the imperative, since an event asks.
+"""The events that parties send: one class for each kind, named in the imperative because an event asks for something.
 
-An event says what its sender wants, right or wrong; whether it may is for `decide` to say. So an event can
-carry a reason that is none of the four, or activities with one id: the rules judge those.
+An event can ask for the impossible, such as a reject for an unknown reason. `decide` judges it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import attrs
 
 from work_request_manager._values import (
-    FieldTypeError,
-    FieldValueError,
-    Record,
+    ValueObject,
+    as_tuple,
     as_utc,
     frozen_json,
-    instant,
-    name,
-    note,
-    of_type,
+    instance_of,
+    non_empty_text,
+    note_text,
     optional,
+    short_repr,
+    short_text,
     tuple_of,
+    utc_datetime,
 )
+from work_request_manager.errors import FieldTypeError
 from work_request_manager.model import (
-    Activity,
     ActivityType,
-    Category,
-    Closure,
+    NewActivity,
     Outcome,
     Party,
     RejectionReason,
@@ -40,6 +40,7 @@ from work_request_manager.model import (
 __all__ = [
     "AcceptWorkRequest",
     "AddActivity",
+    "AnyEvent",
     "CancelActivity",
     "CancelWorkRequest",
     "CreateWorkRequest",
@@ -60,125 +61,111 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class Event(Record):
-    """What all events have; build one of its subclasses.
+class Event(ValueObject):
+    """The fields that all events have. Build an instance of a subclass.
 
     Args:
-        work_request_id: the work request that it is for.
-        sender: who sent it.
-        at: when, as an aware datetime of any offset, kept as UTC.
-        event_id: the sender's own id for it.
+        work_request_id: the work request that the event is for.
+        sender: the party that sent it.
+        at: the time of sending, an aware datetime of any offset, kept as UTC.
+        event_id: the sender's own id of the event, by which redeliveries are recognised.
         note: free text of up to 5,000 characters.
+
+    Raises:
+        FieldTypeError: a value has the wrong type.
+        FieldValueError: an id is empty, the time has no zone, or the note is too long.
     """
 
-    work_request_id: str = attrs.field(validator=name)
-    sender: Party = attrs.field(validator=of_type(Party))
-    at: datetime = attrs.field(converter=as_utc, validator=instant)
-    event_id: str | None = attrs.field(default=None, validator=optional(name))
-    note: str | None = attrs.field(default=None, validator=optional(note))
+    work_request_id: str = attrs.field(validator=non_empty_text)
+    sender: Party = attrs.field(validator=instance_of(Party))
+    at: datetime = attrs.field(converter=as_utc, validator=utc_datetime)
+    event_id: str | None = attrs.field(default=None, validator=optional(non_empty_text))
+    note: str | None = attrs.field(default=None, validator=optional(note_text))
 
     def __attrs_pre_init__(self) -> None:
         if type(self) is Event:
-            raise TypeError("Event is what all events have in common; build one of its subclasses")
+            raise TypeError("Event holds the fields that all events have; build an instance of one of its subclasses")
 
     def __str__(self) -> str:
         own = [field.name for field in attrs.fields(type(self)) if field.name not in COMMON_FIELDS]
-        told = ", ".join(f"{name}={getattr(self, name)}" for name in own)
-        return f"{self.sender.role} {self.sender.id}: {type(self).__name__}({told})"
+        values = ((name, getattr(self, name)) for name in own)
+        asked = ", ".join(f"{name}={_shown(value)}" for name, value in values if value is not None)
+        return (
+            f"{type(self).__name__}({asked}) for {short_text(self.work_request_id)}"
+            f" from {self.sender} at {self.at.isoformat()}"
+        )
+
+
+def _shown(value: object) -> str:
+    return short_text(str(value)) if isinstance(value, str | Status) else short_repr(value)
 
 
 COMMON_FIELDS = tuple(field.name for field in attrs.fields(Event))
-"""The fields that all events have; the others are a kind's own."""
+"""The names of the fields that all events have."""
 
 
-_OPEN = Status(Category.OPEN)
-
-
-def new_activity(id: str, type: ActivityType, status: Status = _OPEN) -> Activity:
-    """Return the activity that an event tells by its id, type and status alone.
-
-    A category other than Open brings what it can't be without, so that it can be told and judged (WRM408).
-    """
-    return Activity(
-        id,
-        type,
-        status,
-        has_been_active=status.category is Category.ACTIVE,
-        closure=Closure.COMPLETED if status.category is Category.CLOSED else None,
-    )
-
-
-def _as_new(activity: Any) -> Any:
-    # A new activity that claims to be closed has to name some closure, which no one reads: one stands for both.
-    if isinstance(activity, Activity) and activity.closure is Closure.CANCELLED:
-        return attrs.evolve(activity, closure=Closure.COMPLETED)
-    return activity
-
-
-def _all_as_new(activities: Any) -> Any:
-    return tuple(map(_as_new, activities)) if isinstance(activities, list | tuple) else activities
-
-
-def _check_new(field: str, activity: Activity) -> None:
-    told = new_activity(activity.id, activity.type, activity.status)
-    if activity != told:
-        part = next(
-            part.name for part in attrs.fields(Activity) if getattr(activity, part.name) != getattr(told, part.name)
-        )
-        raise FieldValueError(
-            f"{field}.{part}",
-            f"is {getattr(activity, part)!r}; a new activity is told by its id, type and status alone",
-        )
+def _as_activities(activities: Iterable[NewActivity]) -> tuple[NewActivity, ...]:
+    return as_tuple(activities)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class CreateWorkRequest(Event):
-    """Ask for a work request; `requestor` may be left out by a requestor, who creates for itself."""
+    """Create a work request.
 
-    requestor: str = attrs.field(validator=name)
-    supplier: str = attrs.field(validator=name)
-    activities: tuple[Activity, ...] = attrs.field(converter=_all_as_new, validator=tuple_of(Activity))
+    Args:
+        requestor: the id of the requestor that the work request belongs to. A requestor may leave it out, because it
+            creates for itself.
+        supplier: the id of the supplier that the work request is sent to.
+        activities: its activities.
+    """
+
+    requestor: str = attrs.field(validator=non_empty_text)
+    supplier: str = attrs.field(validator=non_empty_text)
+    activities: tuple[NewActivity, ...] = attrs.field(converter=_as_activities, validator=tuple_of(NewActivity))
 
     @requestor.default
     def _sender_if_requestor(self) -> str:
         if not isinstance(self.sender, Party):
-            return "-"  # it is the sender that is wrong, and says so
+            return "-"  # the validator of `sender` raises
         if self.sender.role is not Role.WORK_REQUESTOR:
             raise FieldTypeError("requestor", "is missing; only a requestor, who creates for itself, may leave it out")
         return self.sender.id
 
-    @activities.validator
-    def _check_activities(self, _field: object, activities: tuple[Activity, ...]) -> None:
-        for index, activity in enumerate(activities):
-            _check_new(f"activities[{index}]", activity)
-
 
 class AcceptWorkRequest(Event):
-    """The supplier takes the work on."""
+    """Accept the work, as the supplier."""
 
     __slots__ = ()
 
 
-def _as_reason(reason: Any) -> Any:
+def _as_reason(reason: RejectionReason | str) -> RejectionReason | str:
     return RejectionReason(reason) if reason in list(RejectionReason) else reason
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class RejectWorkRequest(Event):
-    """The supplier gives the work back; any text can be given as the reason, and WRM101 judges it (FAQ 1)."""
+    """Reject the work, as the supplier (FAQ 1).
 
-    reason: RejectionReason | str = attrs.field(converter=_as_reason, validator=of_type(str))
+    Args:
+        reason: one of the four reasons. Any other text can be sent too; WRM101 judges it.
+    """
+
+    reason: RejectionReason | str = attrs.field(converter=_as_reason, validator=instance_of(str))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class ReallocateWorkRequest(Event):
-    """Chorus offers the work to a supplier anew (FAQ 7)."""
+    """Send the work to another supplier, as Chorus (FAQ 7).
 
-    supplier: str = attrs.field(validator=name)
+    Args:
+        supplier: the id of the supplier.
+    """
+
+    supplier: str = attrs.field(validator=non_empty_text)
 
 
 class PutOnHold(Event):
-    """Hold the work: what has not started does not start."""
+    """Put the work on hold: work that has not started does not start."""
 
     __slots__ = ()
 
@@ -190,85 +177,117 @@ class Resume(Event):
 
 
 class CancelWorkRequest(Event):
-    """Close every open activity as cancelled, and the work request with them."""
+    """Cancel all activities that are not closed, which closes the work request."""
 
     __slots__ = ()
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class RequestCancellation(Event):
-    """Ask for a cancellation, of one activity or of the whole work request; moves nothing (FAQ 5)."""
+    """Request a cancellation, which is recorded and moves nothing (FAQ 5).
 
-    activity_id: str | None = attrs.field(default=None, validator=optional(name))
+    Args:
+        activity_id: the activity to cancel. None for the whole work request.
+    """
+
+    activity_id: str | None = attrs.field(default=None, validator=optional(non_empty_text))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class UpdateSiteContact(Event):
-    """Name whom to call at the site (FAQ 5)."""
+    """Replace the person to call at the site (FAQ 5)."""
 
-    contact: SiteContact = attrs.field(validator=of_type(SiteContact))
+    contact: SiteContact = attrs.field(validator=instance_of(SiteContact))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Reschedule(Event):
-    """Say when the work may be done, for one activity or for the whole work request (FAQ 5)."""
+    """Replace the time in which the work may be done (FAQ 5).
 
-    schedule: Schedule = attrs.field(validator=of_type(Schedule))
-    activity_id: str | None = attrs.field(default=None, validator=optional(name))
+    Args:
+        schedule: the new time.
+        activity_id: the activity to reschedule. None for the whole work request.
+    """
+
+    schedule: Schedule = attrs.field(validator=instance_of(Schedule))
+    activity_id: str | None = attrs.field(default=None, validator=optional(non_empty_text))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class UpdateDetails(Event):
-    """Replace one section of the details with any JSON value."""
+    """Replace one section of the details.
 
-    section: Section = attrs.field(validator=of_type(Section))
+    Args:
+        section: the section.
+        values: any JSON value, which no rule reads.
+    """
+
+    section: Section = attrs.field(validator=instance_of(Section))
     values: Any = attrs.field(converter=frozen_json)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class AddActivity(Event):
-    """Add one more activity, told by its id, type and status."""
+    """Add one activity to the work request."""
 
-    activity: Activity = attrs.field(converter=_as_new, validator=of_type(Activity))
-
-    @activity.validator
-    def _check_activity(self, _field: object, activity: Activity) -> None:
-        _check_new("activity", activity)
+    activity: NewActivity = attrs.field(validator=instance_of(NewActivity))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class RequestAddActivity(Event):
-    """Ask for one more activity of this type; changes nothing in the work request."""
+    """Request one more activity of a type, which changes nothing in the work request."""
 
-    type: ActivityType = attrs.field(validator=of_type(ActivityType))
+    type: ActivityType = attrs.field(validator=instance_of(ActivityType))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class UpdateActivityStatus(Event):
     """Report the status that an activity has reached."""
 
-    activity_id: str = attrs.field(validator=name)
-    status: Status = attrs.field(validator=of_type(Status))
+    activity_id: str = attrs.field(validator=non_empty_text)
+    status: Status = attrs.field(validator=instance_of(Status))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class UpdateActivityWorker(Event):
-    """Say who does the work."""
+    """Replace the person who does the work."""
 
-    activity_id: str = attrs.field(validator=name)
-    worker: str = attrs.field(validator=name)
+    activity_id: str = attrs.field(validator=non_empty_text)
+    worker: str = attrs.field(validator=non_empty_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class RecordOutcome(Event):
-    """Record a result, before the activity closes (FAQ 3)."""
+    """Record a result before the activity closes (FAQ 3)."""
 
-    activity_id: str = attrs.field(validator=name)
-    outcome: Outcome = attrs.field(validator=of_type(Outcome))
+    activity_id: str = attrs.field(validator=non_empty_text)
+    outcome: Outcome = attrs.field(validator=instance_of(Outcome))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class CancelActivity(Event):
-    """Ask for the cancellation of an activity that no one has touched (FAQ 4)."""
+    """Cancel an untouched activity (FAQ 4)."""
 
-    activity_id: str = attrs.field(validator=name)
+    activity_id: str = attrs.field(validator=non_empty_text)
+
+
+AnyEvent = (
+    CreateWorkRequest
+    | AcceptWorkRequest
+    | RejectWorkRequest
+    | ReallocateWorkRequest
+    | PutOnHold
+    | Resume
+    | CancelWorkRequest
+    | RequestCancellation
+    | UpdateSiteContact
+    | Reschedule
+    | UpdateDetails
+    | AddActivity
+    | RequestAddActivity
+    | UpdateActivityStatus
+    | UpdateActivityWorker
+    | RecordOutcome
+    | CancelActivity
+)
+"""The union of all events, for `match` statements that a type checker proves complete."""

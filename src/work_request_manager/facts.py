@@ -1,95 +1,74 @@
-"""All that the rules look at, as a finite set of facts about one event for one work request.
+"""The facts that the rules read: finitely many small values about one event for one work request.
 
-However large a work request is, what its judgement depends on is a handful of small values. Two events with equal
-facts get the same verdict, which is why verdicts can be remembered, looked up and proved.
+Two events with equal facts get the same judgement, so judgements can be cached, looked up and proved.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from work_request_manager import events
+import attrs
+
+from work_request_manager._values import short_repr
+from work_request_manager.catalogue import KINDS, EventKind, Target
 from work_request_manager.events import Event
+from work_request_manager.graph import ALLOCATION_GRAPH, CellRef
 from work_request_manager.model import (
     Activity,
     Allocation,
     Category,
-    Closure,
     Party,
     RejectionReason,
     Role,
     Section,
+    SenderRelation,
     Status,
     WorkRequest,
 )
 
-
-class Standing(StrEnum):
-    """What a sender is to the work request."""
-
-    CHORUS = "Chorus"
-    OWN_REQUESTOR = "the request's own requestor"
-    OTHER_REQUESTOR = "another requestor"
-    HOLDING_SUPPLIER = "the holding supplier"
-    OTHER_SUPPLIER = "a supplier that does not hold the request"
-
-    @property
-    def role(self) -> Role:
-        """The role of such a sender."""
-        return _ROLES[self]
-
-
-_ROLES = {
-    Standing.CHORUS: Role.CHORUS,
-    Standing.OWN_REQUESTOR: Role.WORK_REQUESTOR,
-    Standing.OTHER_REQUESTOR: Role.WORK_REQUESTOR,
-    Standing.HOLDING_SUPPLIER: Role.WORK_SUPPLIER,
-    Standing.OTHER_SUPPLIER: Role.WORK_SUPPLIER,
-}
-
-
-# Members that the path of every event needs, bound once: Python 3.11 takes long to find them in their classes.
-_WORK_SUPPLIER, _CHORUS, _CLOSED, _REJECTED = Role.WORK_SUPPLIER, Role.CHORUS, Category.CLOSED, Allocation.REJECTED
-_BY_CHORUS, _BY_HOLDER, _BY_OTHER_SUPPLIER = Standing.CHORUS, Standing.HOLDING_SUPPLIER, Standing.OTHER_SUPPLIER
+# Bound once, because deciding reads them for every event: Python 3.11 looks members of a class up slowly.
+_WORK_SUPPLIER, _CHORUS, _REJECTED = Role.WORK_SUPPLIER, Role.CHORUS, Allocation.REJECTED
+_OPEN, _CLOSED = Category.OPEN, Category.CLOSED
+_BY_CHORUS, _BY_OWNER, _BY_OTHER_REQUESTOR, _BY_HOLDER, _BY_OTHER_SUPPLIER = SenderRelation
+_NEW = Target.NEW
 
 
 class Facts(NamedTuple):
-    """What an event asks, of what, from whom. A fact that an event does not have keeps its default.
+    """The facts about an event. A fact that does not apply keeps its default.
 
     Args:
-        event: the event's class.
-        sender: what the sender is to the work request.
+        kind: the kind of the event.
+        sender: the sender's relation to the work request.
         is_repeat: whether the event asks for what is already so.
-        is_closed: whether the activity that the event is for is closed; without one, the work request.
-        on_hold: whether the request is on hold.
-        category: the category of the activity that the event is for.
-        asked: the category that a status update asks for.
-        is_untouched: whether that activity is.
-        supplier_may_cancel: that activity's type's flag.
-        states_are_listed: whether the states told are all listed by their types, where these list any.
-        states_fit: whether none is listed under another category.
-        work_request_exists: whether there is a work request with that id.
-        activity_exists: whether it has the activity that the event is for.
-        section: the section of the details that it replaces.
-        allocation: where the request stands with its supplier.
-        rejection_reason: why it was rejected.
-        to_own_supplier: whether a reallocation names the request's own supplier.
-        has_known_reason: whether a reject has one of the four reasons.
-        all_untouched: whether no activity was touched.
-        open_ones_untouched: whether no activity that is not closed was touched.
-        has_begun: whether work on the request has begun.
-        has_activities: whether a creation has any.
-        ids_are_new: whether each new activity's id is.
+        is_closed: whether the target is closed: the activity, or the work request if the event names no activity.
+        on_hold: whether the work request is on hold.
+        category: the category of the activity.
+        requested_category: the category that a status update asks for.
+        is_untouched: whether the activity is untouched.
+        supplier_may_cancel: the flag of the activity's type.
+        states_are_listed: whether every type that lists states lists the state that the event gives.
+        states_fit: whether no type lists such a state under another category.
+        work_request_exists: whether the work request exists.
+        activity_exists: whether the work request has the activity.
+        section: the section of the details.
+        allocation: the work request's allocation.
+        rejection_reason: the reason of its rejection.
+        to_own_supplier: whether a reallocation names the current supplier.
+        has_known_reason: whether a reject gives one of the four reasons.
+        all_untouched: whether all activities are untouched.
+        all_open_untouched: whether all activities that are not closed are untouched.
+        has_begun: whether work on the work request has begun.
+        has_activities: whether a create describes any activity.
+        has_new_ids: whether the id of each new activity is unused.
         starts_open: whether all new activities are Open.
     """
 
-    event: type[Event]
-    sender: Standing
+    kind: EventKind
+    sender: SenderRelation
     is_repeat: bool = False
     is_closed: bool = False
     on_hold: bool = False
     category: Category | None = None
-    asked: Category | None = None
+    requested_category: Category | None = None
     is_untouched: bool = True
     supplier_may_cancel: bool = False
     states_are_listed: bool = True
@@ -102,40 +81,63 @@ class Facts(NamedTuple):
     to_own_supplier: bool = False
     has_known_reason: bool = True
     all_untouched: bool = True
-    open_ones_untouched: bool = True
+    all_open_untouched: bool = True
     has_begun: bool = False
     has_activities: bool = True
-    ids_are_new: bool = True
+    has_new_ids: bool = True
     starts_open: bool = True
 
 
-def observe(work_request: WorkRequest | None, event: Event) -> Facts:
-    """Return the facts of an event for a work request; None where no such request exists.
+_KIND_OF = dict(KINDS)  # a plain dict, because every decision looks an event up
+
+
+def extract_facts(work_request: WorkRequest | None, event: Event) -> Facts:
+    """Extract the facts that the rules need.
+
+    Args:
+        work_request: the work request before the event. Pass None if it does not exist.
+        event: the event.
 
     Raises:
-        TypeError: the event is not one of `events`.
+        TypeError: the event is not an instance of one of the classes in `events`.
     """
-    kind = type(event)
-    if kind not in _KINDS:
-        raise TypeError(f"{event!r} is not an event that the rules know; build one of work_request_manager.events")
-    if isinstance(event, events.CreateWorkRequest):
-        return _of_creation(work_request, event)
+    kind = _KIND_OF.get(type(event))
+    if kind is None:
+        raise TypeError(
+            f"event is {short_repr(event)} ({type(event).__name__});"
+            " pass an instance of one of the classes in work_request_manager.events"
+        )
+    if kind.target is _NEW:
+        # The work request that would exist belongs to the requestor that the event names.
+        sender = relation_of(None, event.sender, requestor=event.requestor)  # type: ignore[attr-defined]  # creates have it
+        new = _facts_of_new(kind, event, ())
+        return Facts(kind, sender, work_request_exists=work_request is not None, **new)
+    sender = relation_of(work_request, event.sender)
     if work_request is None:
-        return Facts(kind, standing(None, event.sender), work_request_exists=False)
-    sender = standing(work_request, event.sender)
+        return Facts(kind, sender, work_request_exists=False)
     activity_id: str | None = getattr(event, "activity_id", None)
     if activity_id is None:
-        asked = _ASKED[kind](work_request, event) if kind in _ASKED else {}
-        return _of_request(kind, work_request, sender, _is_repeat(work_request, event), **asked)
+        own = kind.facts(work_request, event)
+        if kind.new_activities is not None:
+            own = _facts_of_new(kind, event, work_request.activities)
+        return _facts_of_request(kind, work_request, sender, kind.repeats(work_request, event), **own)
     for activity in work_request.activities:
         if activity.id == activity_id:
-            status = event.status if isinstance(event, events.UpdateActivityStatus) else None
-            return _of_activity(kind, work_request, activity, sender, _is_repeat(activity, event), status)
+            is_repeat = kind.repeats(activity, event)
+            return _facts_of_activity(kind, work_request, activity, sender, is_repeat, getattr(event, "status", None))
     return Facts(kind, sender, activity_exists=False)
 
 
-def standing(work_request: WorkRequest | None, party: Party) -> Standing:
-    """Return what a party is to a work request; to none, a stranger."""
+def relation_of(
+    work_request: WorkRequest | None, party: Party, *, requestor: str | None = None
+) -> SenderRelation:
+    """Return the relation of a party to a work request.
+
+    Args:
+        work_request: the work request. Pass None if it does not exist: nobody but Chorus then has to do with it.
+        party: the sender.
+        requestor: the id of the requestor that a work request to be created would belong to.
+    """
     if party.role is _WORK_SUPPLIER:
         holds = (
             work_request is not None and party.id == work_request.supplier and work_request.allocation is not _REJECTED
@@ -143,45 +145,61 @@ def standing(work_request: WorkRequest | None, party: Party) -> Standing:
         return _BY_HOLDER if holds else _BY_OTHER_SUPPLIER
     if party.role is _CHORUS:
         return _BY_CHORUS
-    is_own = work_request is not None and party.id == work_request.requestor
-    return Standing.OWN_REQUESTOR if is_own else Standing.OTHER_REQUESTOR
+    owner = requestor if work_request is None else work_request.requestor
+    return _BY_OWNER if party.id == owner else _BY_OTHER_REQUESTOR
 
 
-class Possibility(NamedTuple):
-    """What a party might send of one kind, at its best: asking for something new, and breaking as little as it can."""
+class Candidate(NamedTuple):
+    """The event of one kind and target that breaks the fewest rules: it asks for something new.
 
-    event: type[Event]
+    A candidate is not an event, because no rule depends on the values that it would have.
+    """
+
+    kind: EventKind
     facts: Facts
     activity: Activity | None = None
     status: Status | None = None
     section: Section | None = None
 
 
-def possibilities(work_request: WorkRequest, party: Party) -> Iterator[Possibility]:
-    """Yield, for every kind of event but creations and every target, what a party might send for a work request."""
-    sender = standing(work_request, party)
-    of_request = _of_request(Event, work_request, sender, False)
-    for kind in REQUEST_EVENTS:
-        is_repeat = kind in _IS_SO and _IS_SO[kind](work_request)
-        for section in Section if kind is events.UpdateDetails else (None,):
-            facts = of_request._replace(event=kind, is_repeat=is_repeat, section=section)
-            yield Possibility(kind, facts, section=section)
+def candidates(work_request: WorkRequest, party: Party, activity_id: str | None = None) -> Iterator[Candidate]:
+    """Yield the candidates of a party, for every kind of event except creates, and for every target.
+
+    Args:
+        work_request: the work request.
+        party: the sender.
+        activity_id: the activity. Pass None for all activities and the work request itself.
+    """
+    sender = relation_of(work_request, party)
+    if activity_id is None:
+        of_request = _facts_of_request(next(iter(KINDS.values())), work_request, sender, False)
+        for kind in KINDS.values():
+            if kind.may_be_for(Target.REQUEST):
+                is_repeat = kind.repeats(work_request, None)
+                for section in kind.wire_names:
+                    facts = of_request._replace(kind=kind, is_repeat=is_repeat, section=section)
+                    yield Candidate(kind, facts, section=section)
     for activity in work_request.activities:
-        for kind in ACTIVITY_EVENTS:
-            if kind is events.UpdateActivityStatus:
-                for status in _new_statuses(activity):
-                    facts = _of_activity(kind, work_request, activity, sender, False, status)
-                    yield Possibility(kind, facts, activity, status)
-            else:
-                is_repeat = kind in _IS_SO and _IS_SO[kind](activity)
-                yield Possibility(kind, _of_activity(kind, work_request, activity, sender, is_repeat), activity)
+        if activity_id in (None, activity.id):
+            for kind in _OF_ACTIVITY:
+                is_repeat = kind.repeats(activity, None)
+                for status in _new_statuses(activity) if _has_status(kind) else (None,):
+                    facts = _facts_of_activity(kind, work_request, activity, sender, is_repeat, status)
+                    yield Candidate(kind, facts, activity, status)
+
+
+_OF_ACTIVITY = tuple(kind for kind in KINDS.values() if kind.may_be_for(Target.ACTIVITY))
+
+
+def _has_status(kind: EventKind) -> bool:
+    return any(field.name == "status" for field in attrs.fields(kind.event))
 
 
 _PLAIN_STATUSES = tuple(map(Status, Category))
 
 
 def _new_statuses(activity: Activity) -> Iterator[Status]:
-    """Yield, for each category, a status that is not the activity's own, of a listed state where there is one."""
+    """Yield, for each category, a status that the activity does not have, in a listed state if possible."""
     states: Mapping[str, Category] = activity.type.states or {}
     for plain in _PLAIN_STATUSES:
         if plain != activity.status:
@@ -199,23 +217,19 @@ def _new_statuses(activity: Activity) -> Iterator[Status]:
         yield Status(category, next(other for other in Category if other is not category))
 
 
-def _of_creation(work_request: WorkRequest | None, event: events.CreateWorkRequest) -> Facts:
-    # A creation is for the request that would be: its own requestor is the one that it names.
-    sender = standing(None, event.sender)
-    if sender is Standing.OTHER_REQUESTOR and event.sender.id == event.requestor:
-        sender = Standing.OWN_REQUESTOR
-    return Facts(
-        events.CreateWorkRequest,
-        sender,
-        work_request_exists=work_request is not None,
-        has_activities=bool(event.activities),
-        ids_are_new=len({activity.id for activity in event.activities}) == len(event.activities),
-        **_asked_of_new(event.activities),
-    )
+def cell_ref(facts: Facts) -> CellRef | None:
+    """Return the position in a graph of the move that an event asks for. None if it asks for no move."""
+    if facts.category is not None and facts.requested_category is not None:
+        return CellRef(facts.category, facts.requested_category)
+    if facts.allocation is not None and facts.kind.event in ALLOCATION_GRAPH[facts.allocation]:
+        return CellRef(facts.allocation, facts.kind.event)
+    return facts.kind.cell
 
 
-def _of_request(kind: type[Event], work_request: WorkRequest, sender: Standing, is_repeat: bool, **asked: Any) -> Facts:
-    is_closed = all_untouched = open_ones_untouched = True
+def _facts_of_request(
+    kind: EventKind, work_request: WorkRequest, sender: SenderRelation, is_repeat: bool, **own: Any
+) -> Facts:
+    is_closed = all_untouched = all_open_untouched = True
     has_begun = False
     for activity in work_request.activities:
         if activity.is_untouched:
@@ -224,7 +238,7 @@ def _of_request(kind: type[Event], work_request: WorkRequest, sender: Standing, 
             all_untouched = False
             has_begun = has_begun or activity.has_begun
             if not activity.is_closed:
-                is_closed = open_ones_untouched = False
+                is_closed = all_open_untouched = False
     return Facts(
         kind,
         sender,
@@ -233,29 +247,29 @@ def _of_request(kind: type[Event], work_request: WorkRequest, sender: Standing, 
         allocation=work_request.allocation,
         rejection_reason=work_request.rejection_reason,
         all_untouched=all_untouched,
-        open_ones_untouched=open_ones_untouched,
+        all_open_untouched=all_open_untouched,
         has_begun=has_begun,
-        **asked,
+        **own,
     )
 
 
-def _of_activity(
-    kind: type[Event],
+def _facts_of_activity(
+    kind: EventKind,
     work_request: WorkRequest,
     activity: Activity,
-    sender: Standing,
+    sender: SenderRelation,
     is_repeat: bool,
-    status: Status | None = None,
+    status: Status | None,
 ) -> Facts:
     type_ = activity.type
     category = activity.status.category
     listed = fits = True
-    asked = None
+    requested = None
     if status is not None:
-        asked = status.category
+        requested = status.category
         if type_.states is not None:
             listed, fits = type_.lists(status), type_.fits(status)
-    # By position, since this is the path of most events: names would take twice as long.
+    # By position, because most events come this way, and keywords would take twice as long.
     return Facts(
         kind,
         sender,
@@ -263,7 +277,7 @@ def _of_activity(
         category is _CLOSED,
         work_request.on_hold,
         category,
-        asked,
+        requested,
         activity.is_untouched,
         type_.work_supplier_allowed_to_cancel,
         listed,
@@ -271,82 +285,21 @@ def _of_activity(
     )
 
 
-def _asked_of_new(activities: Iterable[Activity]) -> dict[str, Any]:
-    starts_open = listed = fits = True
-    for activity in activities:
-        if activity.status.category is not Category.OPEN:
-            starts_open = False
+def _facts_of_new(kind: EventKind, event: Event, activities: Iterable[Activity]) -> dict[str, Any]:
+    ids = {activity.id for activity in activities}
+    has_new_ids = states_are_listed = states_fit = starts_open = True
+    new = kind.new_activities(event)  # type: ignore[misc]  # the caller has checked that the kind has some
+    for activity in new:
+        has_new_ids = has_new_ids and activity.id not in ids
+        ids.add(activity.id)
+        starts_open = starts_open and activity.status.category is _OPEN
         if activity.type.states is not None:
-            listed = listed and activity.type.lists(activity.status)
-            fits = fits and activity.type.fits(activity.status)
-    return {"starts_open": starts_open, "states_are_listed": listed, "states_fit": fits}
-
-
-# What events for a work request ask that a rule looks at, beside their kind.
-_ASKED: Mapping[type[Event], Callable[[WorkRequest, Any], dict[str, Any]]] = {
-    events.UpdateDetails: lambda _request, event: {"section": event.section},
-    events.RejectWorkRequest: lambda _request, event: {"has_known_reason": isinstance(event.reason, RejectionReason)},
-    events.ReallocateWorkRequest: lambda request, event: {"to_own_supplier": event.supplier == request.supplier},
-    events.AddActivity: lambda request, event: {
-        "ids_are_new": all(activity.id != event.activity.id for activity in request.activities),
-        **_asked_of_new((event.activity,)),
-    },
-}
-
-# Whether an event of this kind is a repeat (rulebook, section 5): first where its target alone says so, …
-_IS_SO: Mapping[type[Event], Callable[[Any], bool]] = {
-    events.PutOnHold: lambda request: request.on_hold,
-    events.Resume: lambda request: not request.on_hold,
-    events.CancelWorkRequest: lambda request: all(a.closure is Closure.CANCELLED for a in request.activities),
-    events.RequestCancellation: lambda target: target.cancellation_requested,
-    events.CancelActivity: lambda activity: activity.closure is Closure.CANCELLED,
-}
-# … then where that depends on what it asks for.
-_IS_SAME: Mapping[type[Event], Callable[[Any, Any], bool]] = {
-    events.RejectWorkRequest: lambda request, event: (
-        request.allocation is Allocation.REJECTED
-        and event.sender == Party.supplier(request.supplier)
-        and event.reason == request.rejection_reason
-    ),
-    events.UpdateSiteContact: lambda request, event: event.contact == request.site_contact,
-    events.Reschedule: lambda target, event: event.schedule == target.schedule,
-    events.UpdateActivityStatus: lambda activity, event: event.status == activity.status,
-    events.UpdateActivityWorker: lambda activity, event: event.worker == activity.worker,
-    events.RecordOutcome: lambda activity, event: event.outcome in activity.outcomes,
-}
-
-
-def _is_repeat(target: WorkRequest | Activity, event: Event) -> bool:
-    kind = type(event)
-    if kind in _IS_SO:
-        return _IS_SO[kind](target)
-    return kind in _IS_SAME and _IS_SAME[kind](target, event)
-
-
-REQUEST_EVENTS: tuple[type[Event], ...] = (
-    events.AcceptWorkRequest,
-    events.RejectWorkRequest,
-    events.ReallocateWorkRequest,
-    events.PutOnHold,
-    events.Resume,
-    events.CancelWorkRequest,
-    events.RequestCancellation,
-    events.UpdateSiteContact,
-    events.Reschedule,
-    events.UpdateDetails,
-    events.AddActivity,
-    events.RequestAddActivity,
-)
-"""The kinds of event that can be for a work request as a whole."""
-
-ACTIVITY_EVENTS: tuple[type[Event], ...] = (
-    events.RequestCancellation,
-    events.Reschedule,
-    events.UpdateActivityStatus,
-    events.UpdateActivityWorker,
-    events.RecordOutcome,
-    events.CancelActivity,
-)
-"""The kinds of event that can be for one activity."""
-
-_KINDS = frozenset({events.CreateWorkRequest, *REQUEST_EVENTS, *ACTIVITY_EVENTS})
+            states_are_listed = states_are_listed and activity.type.lists(activity.status)
+            states_fit = states_fit and activity.type.fits(activity.status)
+    return {
+        "has_activities": bool(new),
+        "has_new_ids": has_new_ids,
+        "states_are_listed": states_are_listed,
+        "states_fit": states_fit,
+        "starts_open": starts_open,
+    }

@@ -1,27 +1,27 @@
-"""The two graphs as `transitions` machines; the only module that knows that library.
+"""The two graphs as `transitions` machines. No other module imports that library.
 
-`judging` asks these machines whether a move exists and is free; users take them for callbacks and diagrams.
+The engine asks these machines whether a move exists and where it leads. Users take them for callbacks and diagrams.
 """
 
 from collections.abc import Callable, Collection
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from transitions import EventData, Machine
 
-from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Move
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, CellRef, Move
 from work_request_manager.model import Allocation, Category
 
 
 def activity_machine(machine_class: type[Machine] = Machine, **options: Any) -> Machine:
     """Return the activity status graph as a machine without a model, whose states are the members of Category.
 
-    Its triggers are the moves (`start`, `complete`, …). A trigger takes `refused_by`, the ids of the rules that are
-    broken; a move guarded by one of them answers False. A move that the graph lacks raises MachineError.
+    Its triggers are the moves (`start`, `complete`, …). A trigger takes `refused_by`, the ids of broken rules. It answers
+    False if one of them guards the move, and raises MachineError if the graph has no such move.
 
     Args:
         machine_class: the class of the machine, such as `transitions.extensions.GraphMachine` for diagrams.
-        options: what else it takes, such as `graph_engine`.
+        options: further arguments of that class, such as `graph_engine`.
     """
     moves = (
         (cell, source, target)
@@ -35,7 +35,7 @@ def activity_machine(machine_class: type[Machine] = Machine, **options: Any) -> 
 def allocation_machine(machine_class: type[Machine] = Machine, **options: Any) -> Machine:
     """Return the allocation graph as a machine without a model, whose states are the members of Allocation.
 
-    Its triggers are `accept`, `reject` and `reallocate`; see `activity_machine`.
+    Its triggers are `accept`, `reject` and `reallocate`. See `activity_machine`.
     """
     moves = (
         (cell, source, cell.to)
@@ -46,16 +46,49 @@ def allocation_machine(machine_class: type[Machine] = Machine, **options: Any) -
     return _machine(machine_class, options, Allocation, moves)
 
 
-def reached(machine: Machine, source: StrEnum, move: str, refused_by: Collection[str]) -> StrEnum | None:
-    """Return the state that a move leads to from `source`, or None where the machine does not make it.
+class MachineMove(NamedTuple):
+    """A move of a machine: its trigger, and the state that it leads to. The state is None if a guard forbids it."""
 
-    The machine's transitions and conditions are asked, and not triggered: triggering logs, and this library does not.
-    """
-    asked = EventData(None, machine.events[move], machine, None, (), {"refused_by": refused_by})
-    for transition in machine.get_transitions(move, source):
-        if all(condition.check(asked) for condition in transition.conditions):
-            return cast(StrEnum, machine.get_state(cast(str, transition.dest)).value)
-    return None
+    trigger: str
+    to: Any
+
+
+class Machines(NamedTuple):
+    """The two machines that the engine asks."""
+
+    activity: Machine
+    allocation: Machine
+
+    def move(self, ref: CellRef, refused_by: Collection[str]) -> MachineMove | None:
+        """Return the move at a position of the graphs. None if the machine has no such move.
+
+        The transitions and their conditions are asked without triggering, because triggering logs.
+
+        Args:
+            ref: the position.
+            refused_by: the ids of the rules that the event breaks.
+        """
+        is_status = isinstance(ref.column, Category)
+        machine = self.activity if is_status else self.allocation
+        for trigger, event in machine.events.items():
+            for transition in event.transitions.get(ref.row.name, ()):
+                to = machine.get_state(cast(str, transition.dest)).value
+                if (to is ref.column) if is_status else (trigger == trigger_of(ref)):
+                    asked = EventData(None, event, machine, None, (), {"refused_by": refused_by})
+                    is_free = all(condition.check(asked) for condition in transition.conditions)
+                    return MachineMove(trigger, to if is_free else None)
+        return None
+
+
+def trigger_of(ref: CellRef) -> str:
+    """Return the trigger of the allocation machine that stands for a column of the allocation graph."""
+    (name,) = {
+        cell.name
+        for row in ALLOCATION_GRAPH.values()
+        for kind, cell in row.items()
+        if kind is ref.column and isinstance(cell, Move)
+    }
+    return name
 
 
 def _machine(machine_class: type[Machine], options: dict[str, Any], states: type[StrEnum], moves: Any) -> Machine:
@@ -70,15 +103,15 @@ def _machine(machine_class: type[Machine], options: dict[str, Any], states: type
                 "trigger": move.name,
                 "source": source,
                 "dest": target,
-                "unless": [_is_among_refused_by(rule) for rule in move.unless],
+                "unless": [_is_refused_by(rule_id) for rule_id in move.unless],
             }
             for move, source, target in moves
         ],
     )
 
 
-def _is_among_refused_by(rule: str) -> Callable[..., bool]:
-    def is_broken(*_args: object, refused_by: Collection[str] = (), **_kwargs: object) -> bool:
-        return rule in refused_by
+def _is_refused_by(rule_id: str) -> Callable[..., bool]:
+    def is_refused(*_args: object, refused_by: Collection[str] = (), **_kwargs: object) -> bool:
+        return rule_id in refused_by
 
-    return is_broken
+    return is_refused

@@ -1,36 +1,39 @@
-"""The things of the rulebook: a work request, its activities, and what they are made of.
+"""The values of the domain: a work request, its activities, and their parts.
 
-Every class is frozen and equal by value, and checks itself when it is built. What contradicts itself
-can't be built; what only a rule forbids can, since a service may have recorded it before it asked us.
+Every class is frozen, equal by value, and checks itself when it is built. A value that contradicts itself cannot be
+built. A value that only a rule forbids can be: a service may have stored it before it used this library.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from work_request_manager._values import (
-    FieldValueError,
+    MAX_ITEMS,
     FrozenDict,
-    Record,
-    as_frozen,
+    ValueObject,
+    WireEnum,
+    as_optional_utc,
     as_tuple,
-    as_utc,
     frozen_json,
-    instant,
-    name,
-    note,
-    of_type,
+    instance_of,
+    non_empty_text,
+    note_text,
     optional,
+    require_type,
+    short_list,
+    short_text,
     tuple_of,
+    utc_datetime,
 )
+from work_request_manager.errors import FieldValueError
 
 
-class Category(StrEnum):
-    """Where an activity is in its life; the only part of a status that the rules read."""
+class Category(WireEnum):
+    """The category of an activity's status. Rules read only the category, never the state."""
 
     OPEN = "Open"
     ACTIVE = "Active"
@@ -39,27 +42,23 @@ class Category(StrEnum):
     CLOSED = "Closed"
 
 
-class Closure(StrEnum):
+class Closure(WireEnum):
     """How a closed activity was closed."""
 
     COMPLETED = "Completed"
     CANCELLED = "Cancelled"
 
 
-# Bound once, for the properties that deciding reads: Python 3.11 takes long to find members in their classes.
-_OPEN, _CLOSED = Category.OPEN, Category.CLOSED
-
-
-class Allocation(StrEnum):
-    """Where a work request stands with its supplier."""
+class Allocation(WireEnum):
+    """The supplier's answer to a work request so far."""
 
     SENT = "Sent"
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"
 
 
-class RejectionReason(StrEnum):
-    """Why a supplier may reject a work request (FAQ 1)."""
+class RejectionReason(WireEnum):
+    """The reasons for which a supplier may reject a work request (FAQ 1)."""
 
     WRONG_SUPPLIER = "WrongSupplier"
     DUPLICATE = "Duplicate"
@@ -67,16 +66,16 @@ class RejectionReason(StrEnum):
     SITE_ISSUE = "SiteIssue"
 
 
-class Role(StrEnum):
-    """What a party is to the work."""
+class Role(WireEnum):
+    """The part that a party plays."""
 
     WORK_REQUESTOR = "WorkRequestor"
     WORK_SUPPLIER = "WorkSupplier"
     CHORUS = "Chorus"
 
 
-class Section(StrEnum):
-    """A part of a work request's details."""
+class Section(WireEnum):
+    """A section of a work request's details."""
 
     SOURCE = "Source"
     ASSETS = "Assets"
@@ -85,12 +84,39 @@ class Section(StrEnum):
     ADDITIONAL_INFOS = "AdditionalInfos"
 
 
-@attrs.frozen(eq=False, repr=False)
-class Party(Record):
-    """Who sends an event: a role and an id."""
+class SenderRelation(WireEnum):
+    """The relation of an event's sender to the work request."""
 
-    role: Role = attrs.field(validator=of_type(Role))
-    id: str = attrs.field(validator=name)
+    CHORUS = "Chorus"
+    OWN_REQUESTOR = "the request's own requestor"
+    OTHER_REQUESTOR = "another requestor"
+    HOLDING_SUPPLIER = "the holding supplier"
+    OTHER_SUPPLIER = "a supplier that does not hold the request"
+
+    @property
+    def role(self) -> Role:
+        """The role of such a sender."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    SenderRelation.CHORUS: Role.CHORUS,
+    SenderRelation.OWN_REQUESTOR: Role.WORK_REQUESTOR,
+    SenderRelation.OTHER_REQUESTOR: Role.WORK_REQUESTOR,
+    SenderRelation.HOLDING_SUPPLIER: Role.WORK_SUPPLIER,
+    SenderRelation.OTHER_SUPPLIER: Role.WORK_SUPPLIER,
+}
+
+# Bound once, because deciding reads them for every event: Python 3.11 looks members of a class up slowly.
+_OPEN, _CLOSED, _CHORUS = Category.OPEN, Category.CLOSED, Role.CHORUS
+
+
+@attrs.frozen(eq=False, repr=False)
+class Party(ValueObject):
+    """A sender of events: a role and an id. No rule reads the id of Chorus."""
+
+    role: Role = attrs.field(validator=instance_of(Role))
+    id: str = attrs.field(validator=non_empty_text)
 
     @classmethod
     def supplier(cls, id: str) -> "Party":
@@ -104,110 +130,140 @@ class Party(Record):
 
     @classmethod
     def chorus(cls) -> "Party":
-        """Return Chorus, whose id no rule looks at."""
+        """Return Chorus."""
         return cls(Role.CHORUS, "chorus")
+
+    def __str__(self) -> str:
+        return self.role.value if self.role is _CHORUS else f"{self.role.value} {short_text(self.id)}"
 
 
 def _empty_if_none(text: str | None) -> str:
     return "" if text is None else text
 
 
-@attrs.frozen(repr=False)  # with attrs' own equality, which is faster: each status update is compared
-class Status(Record):
-    """A category and a state, the supplier's own word for it; without one the state is the category's name."""
+@attrs.frozen(repr=False)  # with the equality that attrs generates, which is faster: each status update is compared
+class Status(ValueObject):
+    """A category and a state, which is free text.
 
-    category: Category = attrs.field(validator=of_type(Category))
-    state: str = attrs.field(default=None, converter=_empty_if_none)
+    Args:
+        category: the part of a status that the rules read.
+        state: the supplier's own word. Pass None or "" if there is none: the state is then the category's name.
+    """
 
-    @state.validator
-    def _fill_in_state(self, field: "attrs.Attribute[str]", state: str) -> None:
-        of_type(str)(self, field, state)
-        if not state:
+    category: Category = attrs.field(validator=instance_of(Category))
+    state: str = attrs.field(default=None, converter=_empty_if_none, validator=instance_of(str))
+
+    def __attrs_post_init__(self) -> None:
+        if not self.state:
             object.__setattr__(self, "state", self.category.value)
 
     def __str__(self) -> str:
-        return f"{self.category} ({self.state})"
+        if self.state == self.category:
+            return self.category.value
+        return f"{self.category.value} ({short_text(self.state)})"
 
 
-def _none_if_empty(states: Any) -> Any:
-    return None if isinstance(states, Mapping) and not states else as_frozen(states)
+def _frozen_states(states: Mapping[str, Category] | None) -> Mapping[str, Category] | None:
+    if isinstance(states, Mapping):
+        return FrozenDict(states) if states else None
+    return states
 
 
 @attrs.frozen(eq=False, repr=False)
-class ActivityType(Record):
-    """A kind of activity: who may cancel it, and, where they are configured, the states that it knows.
+class ActivityType(ValueObject):
+    """A kind of activity, as it is configured.
 
     Args:
-        code: its name in the vendor's configuration.
-        work_supplier_allowed_to_cancel: the flag of FAQ 4.
-        states: each known state with the category that it belongs to; None, or none, where any state will do.
+        code: its name in the configuration.
+        work_supplier_allowed_to_cancel: whether a supplier may cancel untouched activities of this type (FAQ 4).
+        states: each known state and the category that it belongs to. Pass None to allow any state in any category.
+
+    Raises:
+        FieldTypeError: a value has the wrong type.
+        FieldValueError: a state is empty, or a category's name is listed under another category.
     """
 
-    code: str = attrs.field(validator=name)
-    work_supplier_allowed_to_cancel: bool = attrs.field(default=False, validator=of_type(bool))
+    code: str = attrs.field(validator=non_empty_text)
+    work_supplier_allowed_to_cancel: bool = attrs.field(default=False, validator=instance_of(bool))
     states: Mapping[str, Category] | None = attrs.field(
-        default=None, converter=_none_if_empty, validator=optional(of_type(FrozenDict))
+        default=None, converter=_frozen_states, validator=optional(instance_of(FrozenDict))
     )
 
     @states.validator
-    def _check_states(self, field: "attrs.Attribute[Any]", states: Mapping[str, Category] | None) -> None:
+    def _check_states(self, _field: object, states: Mapping[str, Category] | None) -> None:
         for state, category in (states or {}).items():
-            of_type(str)(self, field, state)
-            of_type(Category)(self, field.evolve(name=f"states[{state!r}]"), category)
+            require_type("states", state, str)
+            require_type(f"states[{state!r}]", category, Category)
             if not state:
                 raise FieldValueError("states", "lists the state ''; give it at least one character")
-            if _OWN_CATEGORY.get(state, category) is not category:
+            if _CATEGORY_NAMES.get(state, category) is not category:
                 raise FieldValueError(
                     f"states[{state!r}]",
-                    f"is {category.value!r}, but {state} is a category of its own; rename the state",
+                    f"is {category.value!r}, but {state} is itself the name of a category; rename the state",
                 )
 
     def category_of(self, state: str) -> Category | None:
-        """Return the category that a state is listed under, or None where it is not listed.
+        """Return the category that a state is listed under, or None if it is not listed.
 
-        The five categories' names count as listed, each under its own category.
+        The names of the five categories count as listed, each under its own category.
         """
-        return _OWN_CATEGORY.get(state) or (self.states or {}).get(state)
+        return _CATEGORY_NAMES.get(state) or (self.states or {}).get(state)
 
     def lists(self, status: Status) -> bool:
-        """Return whether a status's state is listed, or no state is (WRM406)."""
+        """Return whether the type lists a status's state. True if the type lists no states (WRM406)."""
         return self.states is None or self.category_of(status.state) is not None
 
     def fits(self, status: Status) -> bool:
-        """Return whether a status's state is not listed under another category than its own (WRM407)."""
+        """Return whether a status's state is in its own category. True if it is not listed (WRM407)."""
         return self.states is None or self.category_of(status.state) in (None, status.category)
 
 
-_OWN_CATEGORY: Mapping[str, Category] = {category.value: category for category in Category}
+_CATEGORY_NAMES: Mapping[str, Category] = {category.value: category for category in Category}
 
 
 @attrs.frozen(eq=False, repr=False)
-class Outcome(Record):
-    """A result that the supplier records before an activity closes (FAQ 3)."""
+class Outcome(ValueObject):
+    """A result that the supplier records before an activity closes (FAQ 3).
 
-    code: str = attrs.field(validator=name)
-    note: str | None = attrs.field(default=None, validator=optional(note))
+    Args:
+        code: its name in the configuration.
+        note: free text of up to 5,000 characters.
+    """
 
-
-@attrs.frozen(eq=False, repr=False)
-class SiteContact(Record):
-    """Whom to call at the site."""
-
-    name: str = attrs.field(validator=name)
-    phone: str | None = attrs.field(default=None, validator=optional(of_type(str)))
-    email: str | None = attrs.field(default=None, validator=optional(of_type(str)))
+    code: str = attrs.field(validator=non_empty_text)
+    note: str | None = attrs.field(default=None, validator=optional(note_text))
 
 
 @attrs.frozen(eq=False, repr=False)
-class Schedule(Record):
-    """When the work may be done: a start, an end or both, in order, in UTC."""
+class SiteContact(ValueObject):
+    """The person to call at the site."""
 
-    earliest_start: datetime | None = attrs.field(default=None, converter=as_utc, validator=optional(instant))
-    latest_end: datetime | None = attrs.field(default=None, converter=as_utc, validator=optional(instant))
+    name: str = attrs.field(validator=non_empty_text)
+    phone: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
+    email: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
+
+
+@attrs.frozen(eq=False, repr=False)
+class Schedule(ValueObject):
+    """The time in which the work may be done: a start, an end, or both in order.
+
+    Args:
+        earliest_start: an aware datetime of any offset, kept as UTC.
+        latest_end: likewise.
+
+    Raises:
+        FieldTypeError: a value has the wrong type.
+        FieldValueError: both are missing, the end is before the start, or a time has no zone.
+    """
+
+    earliest_start: datetime | None = attrs.field(
+        default=None, converter=as_optional_utc, validator=optional(utc_datetime)
+    )
+    latest_end: datetime | None = attrs.field(default=None, converter=as_optional_utc, validator=optional(utc_datetime))
 
     def __attrs_post_init__(self) -> None:
         if self.earliest_start is None and self.latest_end is None:
-            raise FieldValueError("earliest_start", "is missing, and so is the end; give at least one of them")
+            raise FieldValueError("earliest_start", "is missing, and so is latest_end; give at least one of them")
         if self.earliest_start is not None and self.latest_end is not None and self.latest_end < self.earliest_start:
             raise FieldValueError(
                 "latest_end",
@@ -215,35 +271,54 @@ class Schedule(Record):
             )
 
 
-@attrs.frozen(eq=False, repr=False, weakref_slot=False)  # see `building`, which needs slots for the fields only
-class Activity(Record):
-    """One piece of field work, as it stands.
+@attrs.frozen(eq=False, repr=False)
+class NewActivity(ValueObject):
+    """An activity as a create or add event describes it.
 
     Args:
         id: unique within its work request.
-        type: what kind of work it is.
-        status: the category and state that it is in.
-        has_been_active: whether it ever entered Active; never unset.
-        outcomes: the recorded results, oldest first.
-        schedule: when it may be done, if that is agreed.
-        cancellation_requested: whether someone asked for its cancellation (FAQ 5).
-        worker: who does it, if that is known.
-        closure: how it was closed; None exactly while it is not closed.
-
-    Raises:
-        ValueError: values that contradict each other.
-        TypeError: a value of the wrong type.
+        type: the kind of work.
+        status: where it starts. The rules allow only the category Open (WRM408).
     """
 
-    id: str = attrs.field(validator=name)
-    type: ActivityType = attrs.field(validator=of_type(ActivityType))
-    status: Status = attrs.field(default=Status(Category.OPEN), validator=of_type(Status))
-    has_been_active: bool = attrs.field(default=False, validator=of_type(bool))
-    outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=as_tuple, validator=tuple_of(Outcome))
-    schedule: Schedule | None = attrs.field(default=None, validator=optional(of_type(Schedule)))
-    cancellation_requested: bool = attrs.field(default=False, validator=of_type(bool))
-    worker: str | None = attrs.field(default=None, validator=optional(name))
-    closure: Closure | None = attrs.field(default=None, validator=optional(of_type(Closure)))
+    id: str = attrs.field(validator=non_empty_text)
+    type: ActivityType = attrs.field(validator=instance_of(ActivityType))
+    status: Status = attrs.field(default=Status(Category.OPEN), validator=instance_of(Status))
+
+
+def _as_outcomes(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    return as_tuple(outcomes)
+
+
+@attrs.frozen(eq=False, repr=False)
+class Activity(ValueObject):
+    """One piece of field work, at any point of its life.
+
+    Args:
+        id: unique within its work request.
+        type: the kind of work.
+        status: its category and state.
+        has_been_active: whether it ever was in the category Active. Once true, it stays true.
+        outcomes: the recorded results, oldest first.
+        schedule: the agreed time. None if there is none.
+        cancellation_requested: whether someone requested its cancellation (FAQ 5).
+        worker: the person who does the work. None if unknown.
+        closure: how it was closed. None exactly if it is not closed.
+
+    Raises:
+        FieldTypeError: a value has the wrong type.
+        FieldValueError: two values contradict each other.
+    """
+
+    id: str = attrs.field(validator=non_empty_text)
+    type: ActivityType = attrs.field(validator=instance_of(ActivityType))
+    status: Status = attrs.field(default=Status(Category.OPEN), validator=instance_of(Status))
+    has_been_active: bool = attrs.field(default=False, validator=instance_of(bool))
+    outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=_as_outcomes, validator=tuple_of(Outcome))
+    schedule: Schedule | None = attrs.field(default=None, validator=optional(instance_of(Schedule)))
+    cancellation_requested: bool = attrs.field(default=False, validator=instance_of(bool))
+    worker: str | None = attrs.field(default=None, validator=optional(non_empty_text))
+    closure: Closure | None = attrs.field(default=None, validator=optional(instance_of(Closure)))
 
     def __attrs_post_init__(self) -> None:
         if self.status.category is Category.ACTIVE and not self.has_been_active:
@@ -257,17 +332,17 @@ class Activity(Record):
 
     @property
     def is_closed(self) -> bool:
-        """Whether its life is over (FAQ 6)."""
+        """Whether its category is Closed, which is final (FAQ 6)."""
         return self.status.category is _CLOSED
 
     @property
     def is_untouched(self) -> bool:
-        """Whether no one has worked on it: it is Open, and never was Active (FAQ 1, 4)."""
+        """Whether it is Open and has never been active (FAQ 1, 4)."""
         return self.status.category is _OPEN and not self.has_been_active
 
     @property
     def has_begun(self) -> bool:
-        """Whether work on it has begun: it has been active, or got past that, and was not merely cancelled."""
+        """Whether work on it has begun: it has been active, was completed, or got past Active."""
         return (
             self.has_been_active
             or self.status.category in (Category.PRACTICAL_COMPLETION, Category.IN_REVIEW)
@@ -275,59 +350,68 @@ class Activity(Record):
         )
 
 
-@attrs.frozen(eq=False, repr=False, weakref_slot=False)  # see `building`, which needs slots for the fields only
-class WorkRequest(Record):
-    """A request for field work, as it stands. Closed is not stored: it is when all activities are (FAQ 3, 6).
+def _frozen_details(details: Mapping[Section, Any]) -> Mapping[Section, Any]:
+    if not isinstance(details, Mapping):
+        return cast("Mapping[Section, Any]", details)
+    for section in details:
+        require_type("details key", section, Section)
+    return FrozenDict({section: frozen_json(item, "details") for section, item in details.items()})
+
+
+def _as_activities(activities: Iterable[Activity]) -> tuple[Activity, ...]:
+    return as_tuple(activities)
+
+
+@attrs.frozen(eq=False, repr=False)
+class WorkRequest(ValueObject):
+    """A request for field work, at any point of its life.
+
+    "Closed" is not stored: a work request is closed when all of its activities are closed (FAQ 3, 6).
 
     Args:
-        id: its id, `taskId` on the wire.
+        id: its id, `taskId` in JSON.
         requestor: the id of the work requestor that it belongs to.
         supplier: the id of the work supplier that it is allocated to.
         activities: one or more, with different ids.
-        allocation: where it stands with that supplier.
-        rejection_reason: why the supplier rejected it; None exactly while it is not rejected.
+        allocation: the supplier's answer so far.
+        rejection_reason: why the supplier rejected it. None exactly if it is not rejected.
         on_hold: whether it is on hold.
-        cancellation_requested: whether someone asked for its cancellation (FAQ 5).
-        site_contact: whom to call at the site.
-        schedule: when the work may be done.
-        details: the sections sent so far, each any JSON value; neither validated nor compared.
+        cancellation_requested: whether someone requested its cancellation (FAQ 5).
+        site_contact: the person to call at the site.
+        schedule: the time in which the work may be done.
+        details: the sections sent so far, each any JSON value. The rules neither validate nor compare them.
 
     Raises:
-        ValueError: values that contradict each other.
-        TypeError: a value of the wrong type.
+        FieldTypeError: a value has the wrong type.
+        FieldValueError: two values contradict each other.
     """
 
-    id: str = attrs.field(validator=name)
-    requestor: str = attrs.field(validator=name)
-    supplier: str = attrs.field(validator=name)
-    activities: tuple[Activity, ...] = attrs.field(converter=as_tuple, validator=tuple_of(Activity))
-    allocation: Allocation = attrs.field(default=Allocation.SENT, validator=of_type(Allocation))
-    rejection_reason: RejectionReason | None = attrs.field(default=None, validator=optional(of_type(RejectionReason)))
-    on_hold: bool = attrs.field(default=False, validator=of_type(bool))
-    cancellation_requested: bool = attrs.field(default=False, validator=of_type(bool))
-    site_contact: SiteContact | None = attrs.field(default=None, validator=optional(of_type(SiteContact)))
-    schedule: Schedule | None = attrs.field(default=None, validator=optional(of_type(Schedule)))
-    details: Mapping[Section, Any] = attrs.field(
-        default=FrozenDict({}), converter=as_frozen, validator=of_type(FrozenDict)
+    id: str = attrs.field(validator=non_empty_text)
+    requestor: str = attrs.field(validator=non_empty_text)
+    supplier: str = attrs.field(validator=non_empty_text)
+    activities: tuple[Activity, ...] = attrs.field(converter=_as_activities, validator=tuple_of(Activity))
+    allocation: Allocation = attrs.field(default=Allocation.SENT, validator=instance_of(Allocation))
+    rejection_reason: RejectionReason | None = attrs.field(
+        default=None, validator=optional(instance_of(RejectionReason))
     )
-
-    @details.validator
-    def _freeze_details(self, field: "attrs.Attribute[Any]", details: Mapping[Section, Any]) -> None:
-        for section in details:
-            of_type(Section)(self, field, section)
-        object.__setattr__(
-            self, "details", FrozenDict({key: frozen_json(item, field.name) for key, item in details.items()})
-        )
+    on_hold: bool = attrs.field(default=False, validator=instance_of(bool))
+    cancellation_requested: bool = attrs.field(default=False, validator=instance_of(bool))
+    site_contact: SiteContact | None = attrs.field(default=None, validator=optional(instance_of(SiteContact)))
+    schedule: Schedule | None = attrs.field(default=None, validator=optional(instance_of(Schedule)))
+    details: Mapping[Section, Any] = attrs.field(
+        default=FrozenDict({}), converter=_frozen_details, validator=instance_of(FrozenDict)
+    )
 
     def __attrs_post_init__(self) -> None:
         if not self.activities:
             raise FieldValueError("activities", f"is (), but work request {self.id} needs at least one")
-        repeated = repeated_ids(self.activities)
+        repeated = repeated_ids(activity.id for activity in self.activities)
         if repeated:
-            raise FieldValueError("activities", f"has {', '.join(repeated)} more than once; give each its own id")
+            ids = short_list(map(short_text, repeated[:MAX_ITEMS]), len(repeated))
+            raise FieldValueError("activities", f"has {ids} more than once; give each activity its own id")
         is_rejected = self.allocation is Allocation.REJECTED
         if is_rejected and self.rejection_reason is None:
-            raise FieldValueError("rejection_reason", f"is None, but {self.id} is Rejected; say why")
+            raise FieldValueError("rejection_reason", f"is None, but {self.id} is Rejected; give the reason")
         if not is_rejected and self.rejection_reason is not None:
             raise FieldValueError(
                 "rejection_reason",
@@ -337,17 +421,19 @@ class WorkRequest(Record):
     def activity(self, activity_id: str) -> Activity:
         """Return the activity with this id.
 
-        Raises: KeyError where there is none.
+        Raises:
+            KeyError: the work request has no such activity. The error names those that it has.
         """
         for activity in self.activities:
             if activity.id == activity_id:
                 return activity
-        raise KeyError(activity_id)
+        known = short_list((short_text(each.id) for each in self.activities[:MAX_ITEMS]), len(self.activities))
+        raise KeyError(f"work request {self.id} has no activity {activity_id!r}; it has {known}")
 
     @property
     def is_closed(self) -> bool:
-        """Whether all its activities are closed (FAQ 3, 6)."""
-        return all(activity.is_closed for activity in self.activities)
+        """Whether all of its activities are closed (FAQ 3, 6)."""
+        return all(activity.status.category is _CLOSED for activity in self.activities)
 
     @property
     def has_begun(self) -> bool:
@@ -355,7 +441,6 @@ class WorkRequest(Record):
         return any(activity.has_begun for activity in self.activities)
 
 
-def repeated_ids(activities: tuple[Activity, ...]) -> tuple[str, ...]:
-    """Return the ids that more than one of these activities has, each once, in their order."""
-    counts = Counter(activity.id for activity in activities)
-    return tuple(activity_id for activity_id, count in counts.items() if count > 1)
+def repeated_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids that occur more than once, each once, in the order of their first occurrence."""
+    return tuple(each for each, count in Counter(ids).items() if count > 1)

@@ -21,6 +21,7 @@ from work_request_manager import (
     Category,
     Closure,
     Event,
+    NewActivity,
     Outcome,
     Party,
     Status,
@@ -51,7 +52,7 @@ def lifecycle(number: int) -> list[Event]:
 
     return [
         events.CreateWorkRequest(
-            **{**common[0], "sender": requestor}, supplier="northline", activities=(Activity("A-1", kind),)
+            **{**common[0], "sender": requestor}, supplier="northline", activities=[NewActivity("A-1", kind)]
         ),
         events.AcceptWorkRequest(**common[1]),
         events.UpdateActivityWorker(**common[2], activity_id="A-1", worker="Aroha"),
@@ -102,7 +103,8 @@ def by_hand(lifecycles: list[list[Event]]) -> None:
         request: WorkRequest | None = None
         for event in lifecycle_events:
             if isinstance(event, events.CreateWorkRequest):
-                request = WorkRequest(event.work_request_id, event.requestor, event.supplier, event.activities)
+                activities_now = [Activity(each.id, each.type) for each in event.activities]
+                request = WorkRequest(event.work_request_id, event.requestor, event.supplier, activities_now)
                 continue
             assert request is not None
             if isinstance(event, events.AcceptWorkRequest):

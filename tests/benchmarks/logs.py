@@ -22,8 +22,8 @@ from typing import Any
 import msgspec
 
 from generated import lines
-from work_request_manager._lines import LINES
-from work_request_manager._reading import blocks_of
+from work_request_manager.log._fast.lines import LINES
+from work_request_manager.log._sources import blocks_of
 from work_request_manager.log import Check, check
 
 RUNS = 3

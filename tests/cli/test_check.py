@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from work_request_manager._reading import ZSTD_MODULE
+from work_request_manager.log._sources import ZSTD_MODULE
 from work_request_manager.reports import FORMATS
 
 Wrm = Callable[..., subprocess.CompletedProcess[str]]

@@ -15,7 +15,7 @@ from subprocess import PIPE
 
 import pytest
 
-from work_request_manager._terminal import Reading
+from work_request_manager.cli._terminal import Reading
 from work_request_manager.reports import FORMATS
 
 COMMAND = (sys.executable, "-m", "work_request_manager", "check")

@@ -28,9 +28,9 @@ from work_request_manager import (
     decide,
     events,
 )
-from work_request_manager._reading import blocks_of
+from work_request_manager.log._sources import blocks_of
 from work_request_manager.events import new_activity
-from work_request_manager.findings import Counts, Level
+from work_request_manager.log._findings import Counts, Level
 from work_request_manager.log import Check, check
 from work_request_manager.rules import RULES
 from work_request_manager.wire import EVENT_NAMES, encode_event

@@ -73,7 +73,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "the supplier updates all details",
-        "isinstance(event, events.UpdateDetails) and event.section in SUPPLIERS_SECTIONS",
+        "isinstance(event, events.UpdateDetails) and event.section in SUPPLIER_SECTIONS",
         "isinstance(event, events.UpdateDetails)",
         "WRM303",
     ),

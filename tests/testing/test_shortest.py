@@ -6,10 +6,10 @@ import pytest
 
 from histories import STRICT_RULEBOOK
 from work_request_manager import DEFAULT_RULEBOOK, Allocation, Category, RejectionReason, WorkRequest, replay
-from work_request_manager._sending import Events
-from work_request_manager._walking import Walk
+from work_request_manager.verify.stimuli import Events
+from work_request_manager.verify.explorer import Walk
 from work_request_manager.deciding import settle
-from work_request_manager.facts import observe
+from work_request_manager.facts import extract_facts
 from work_request_manager.testing._shortest import Kind, shortest_history
 
 Point = tuple[tuple[Kind, ...], tuple[tuple[str, object], ...]]
@@ -30,8 +30,8 @@ def walked(activities: int) -> dict[Point, int]:
         if request is not None and len(request.activities) == activities:
             lengths.setdefault(point_of(request), len(walk.path(key)))
         for event, _ in alphabet.for_state(request):
-            verdict, after, _ = settle(observe(request, event), request, event, STRICT_RULEBOOK)
-            if verdict.answer == "Consumed" and after is not None and len(after.activities) <= activities:
+            judgement, after, _ = settle(extract_facts(request, event), request, event, STRICT_RULEBOOK)
+            if judgement.answer == "Consumed" and after is not None and len(after.activities) <= activities:
                 walk.reach(after, key, event)
     return lengths
 

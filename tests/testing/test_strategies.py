@@ -34,14 +34,14 @@ from work_request_manager import (
     events,
     replay,
 )
-from work_request_manager._sending import Events
-from work_request_manager._walking import Walk
+from work_request_manager.verify.stimuli import Events
+from work_request_manager.verify.explorer import Walk
 from work_request_manager.facts import ACTIVITY_EVENTS, REQUEST_EVENTS
 from work_request_manager.log import check
 from work_request_manager.rules import RULES
 from work_request_manager.testing import strategies
-from work_request_manager.testing._asking import KINDS, START, drawn, none_of, senders
-from work_request_manager.testing._living import Ask, Case, imagined
+from work_request_manager.testing._variants import KINDS, START, drawn, none_of, senders
+from work_request_manager.testing._histories import Ask, Case, imagined
 from work_request_manager.testing.strategies import (
     activity_types,
     event_logs,

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager._codecs import wire_name
-from work_request_manager.findings import Counts, Finding
+from work_request_manager.wire._codecs import wire_name
+from work_request_manager.log._findings import Counts, Finding
 from work_request_manager.reports._run import Run
 
 REPORT_VERSION = 1

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element, indent, tostring
 
-from work_request_manager.findings import Level, LogRule
+from work_request_manager.log._findings import Level, LogRule
 from work_request_manager.reports._json import totals_in_json
 from work_request_manager.reports._rules import ALL_RULES
 from work_request_manager.reports._run import Run

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from work_request_manager import diagrams
 from work_request_manager._values import FrozenDict
-from work_request_manager.findings import LOG_RULES, Level, LogRule
+from work_request_manager.log._findings import LOG_RULES, Level, LogRule
 from work_request_manager.rules import RULES, Basis, Rule
 
 _RULES: tuple[Rule | LogRule, ...] = (*RULES, *LOG_RULES)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from work_request_manager.findings import Counts, Finding, Level
+from work_request_manager.log._findings import Counts, Finding, Level
 from work_request_manager.log import Check, Source, UnreadableLog
 
 K = TypeVar("K")

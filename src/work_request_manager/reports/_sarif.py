@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from work_request_manager.findings import Finding, LogRule
+from work_request_manager.log._findings import Finding, LogRule
 from work_request_manager.reports._json import encode, finding_in_json, totals_in_json
 from work_request_manager.reports._rules import ALL_RULES, help_of, level_of
 from work_request_manager.reports._run import Run

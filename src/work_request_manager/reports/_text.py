@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from work_request_manager.findings import Counts, Finding, Level
+from work_request_manager.log._findings import Counts, Finding, Level
 from work_request_manager.reports._rules import statistics_table
 from work_request_manager.reports._run import Run
 

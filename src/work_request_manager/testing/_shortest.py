@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 
 from work_request_manager import events
-from work_request_manager._sending import AT, PARTIES, Events
-from work_request_manager._walking import key_of, shortest_way
+from work_request_manager.verify.stimuli import AT, PARTIES, Events
+from work_request_manager.verify.explorer import state_key, shortest_path
 from work_request_manager.deciding import settle
 from work_request_manager.events import Event
-from work_request_manager.facts import observe
+from work_request_manager.facts import extract_facts
 from work_request_manager.judging import Answer
 from work_request_manager.model import Activity, ActivityType, Category, WorkRequest
 from work_request_manager.rulebook import Rulebook
@@ -33,7 +33,7 @@ _NEEDED = (
 Kind = tuple[Category, bool]
 """An activity's category, and its type's flag; of a type the rules look at no more where states are plain."""
 
-_strict = cache(Rulebook.strict)  # so that its verdicts are remembered from one search to the next
+_strict = cache(Rulebook.strict)  # so that its judgements are remembered from one search to the next
 _alphabet = cache(Events)
 
 
@@ -56,8 +56,8 @@ def shortest_history(
 
     def onward(request: WorkRequest | None) -> Iterator[tuple[Event, WorkRequest]]:
         for event in _sendable(request, kinds):
-            verdict, after, _ = settle(observe(request, event), request, event, strict)
-            if after is not None and verdict.answer is Answer.CONSUMED:
+            judgement, after, _ = settle(extract_facts(request, event), request, event, strict)
+            if after is not None and judgement.answer is Answer.CONSUMED:
                 yield event, after
 
     def holding(request: WorkRequest) -> tuple[bool, ...]:
@@ -67,7 +67,7 @@ def shortest_history(
         return all(holding(request)) and sorted(map(_kind_of, request.activities)) == sorted(kinds)
 
     # What holds is kept in the key: the walk's own does not have all of it.
-    found = shortest_way(None, onward, is_there, lambda request: (*key_of(request), *holding(request)))
+    found = shortest_path(None, onward, is_there, lambda request: (*state_key(request), *holding(request)))
     if found is not None:
         return _in_places(*found, kinds)
     asked = ", ".join([*(category for category, _ in kinds), *(f"{name}={value!r}" for name, value in attributes)])

@@ -5,9 +5,9 @@ from typing import Any
 
 import attrs
 
-from work_request_manager._values import Record
+from work_request_manager._values import ValueObject
 from work_request_manager.deciding import Decision, Refused
-from work_request_manager.diagrams import text
+from work_request_manager.reports.diagrams import text
 from work_request_manager.events import COMMON_FIELDS, Event
 from work_request_manager.model import Activity, ActivityType, Outcome, Party, Role, Status
 
@@ -52,7 +52,7 @@ def _event(event: Event) -> str:
     return one_line if len(one_line) <= _WIDTH else f"{one_line[: _WIDTH - 1]}…"
 
 
-def _told(record: Record, but: Collection[str] = ()) -> dict[str, str]:
+def _told(record: ValueObject, but: Collection[str] = ()) -> dict[str, str]:
     cls: Any = type(record)
     told = {field.name: getattr(record, field.name) for field in attrs.fields(cls) if field.name not in but}
     return {name: _short(value) for name, value in told.items() if value is not None}
@@ -66,7 +66,7 @@ def _short(value: object) -> str:
             return f"{value.id} {value.type.code}"
         case ActivityType() | Outcome():
             return value.code
-        case Record():
+        case ValueObject():
             return ", ".join(f"{name}={told}" for name, told in _told(value).items())
         case tuple():
             return f"[{', '.join(map(_short, value))}]"

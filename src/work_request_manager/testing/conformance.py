@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from work_request_manager.deciding import Consumed, Decision, Refused
-from work_request_manager.diagrams import cell_text, names_of
+from work_request_manager.reports.diagrams import cell_text, names_of
 from work_request_manager.events import Event
-from work_request_manager.invariants import STATEMENTS, STEP_CHECKS, Step
-from work_request_manager.judging import Answer, Verdict, cell_at, place_of
+from work_request_manager.verify.invariants import STATEMENTS, STEP_CHECKS, Step
+from work_request_manager.judging import Answer, Judgement, cell_at, cell_ref
 from work_request_manager.model import WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.testing._points import Sent, send
+from work_request_manager.vectors._goals import Sent, send
 from work_request_manager.testing._tables import history_table
 from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.testing.strategies import events_for
-from work_request_manager.testing.vectors import Coverage, coverage, covering, vectors
+from work_request_manager.vectors import Coverage, coverage, covering, vectors
 
 
 class Adapter(Protocol):
@@ -200,7 +200,7 @@ class _Comparison:
         if isinstance(decision, Refused):
             yield from map(str, decision.violations)
         elif isinstance(decision, Consumed):
-            place = place_of(sent.facts)
+            place = cell_ref(sent.facts)
             if place is not None:
                 graph, row, column = names_of(place)
                 yield f"the {graph} graph, {row} \u2192 {column}: {cell_text(cell_at(place))}"
@@ -249,8 +249,8 @@ def _broken_invariants(sent: Sent, decision: Decision, read: WorkRequest) -> Ite
         return
     changes = decision.changes if isinstance(decision, Consumed) else ()
     # What the strict rulebook says is not asked here; a refusal agrees with all.
-    strictly = (Verdict(Answer.REFUSED), read, ())
-    step = Step(sent.before, sent.event, sent.verdict, read, changes, strictly, is_strict=False)
+    strictly = (Judgement(Answer.REFUSED), read, ())
+    step = Step(sent.before, sent.event, sent.judgement, read, changes, strictly, is_strict=False)
     for number, check in STEP_CHECKS.items():
         if check(step) is False:
             yield f"invariant {number}: {STATEMENTS[number]}"

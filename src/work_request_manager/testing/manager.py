@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
-from work_request_manager._codecs import NO_TYPES, Types, WireError
-from work_request_manager._reading import LINE_LIMIT, Source, lines_of
-from work_request_manager._states import Taken, taken_after
+from work_request_manager.wire._codecs import NO_TYPES, Types, WireError
+from work_request_manager.log._sources import LINE_LIMIT, Source, lines_of
+from work_request_manager.log._fast.states import Taken, taken_after
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
 from work_request_manager.events import Event
 from work_request_manager.model import Party, Role, WorkRequest

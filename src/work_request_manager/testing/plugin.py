@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from work_request_manager import events
-from work_request_manager._sending import PARTIES
+from work_request_manager.verify.stimuli import PARTIES
 from work_request_manager.deciding import Decision, Refused
 from work_request_manager.events import Event
 from work_request_manager.model import Activity, ActivityType, Category, Party, WorkRequest

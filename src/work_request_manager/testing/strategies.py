@@ -17,8 +17,8 @@ from work_request_manager.events import Event
 from work_request_manager.judging import Answer
 from work_request_manager.model import ActivityType, Allocation, Category, Party, Role, Status, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.testing._asking import INSTANTS, KINDS, OPTIONAL_TEXTS, TEXTS, TYPE, Alike, drawn, name, only
-from work_request_manager.testing._living import (
+from work_request_manager.testing._variants import INSTANTS, KINDS, OPTIONAL_TEXTS, TEXTS, TYPE, Alike, drawn, name, only
+from work_request_manager.testing._histories import (
     NO_MORE,
     Ask,
     Life,

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager._codecs import AT, NO_TYPES, Types, WireError
-from work_request_manager._lines import (
+from work_request_manager.wire._codecs import AT, NO_TYPES, Types, WireError
+from work_request_manager.log._fast.lines import (
     ASKED,
     CHORUS,
     HOLDING_SUPPLIER,
@@ -20,11 +20,11 @@ from work_request_manager._lines import (
     decode,
     may_name_activity,
 )
-from work_request_manager._reading import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of, without_end
-from work_request_manager._states import ACTIVITY, Followed, Outcome, State, States, taken_after
+from work_request_manager.log._sources import LINE_LIMIT, Source, UnreadableLog, blocks_of, name_of, without_end
+from work_request_manager.log._fast.states import ACTIVITY, Followed, Outcome, State, States, taken_after
 from work_request_manager._values import as_utc
 from work_request_manager.events import Event
-from work_request_manager.findings import LOG_RULES_BY_ID, Counts, Finding, Report
+from work_request_manager.log._findings import LOG_RULES_BY_ID, Counts, Finding, Report
 from work_request_manager.judging import Answer
 from work_request_manager.model import Role
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
@@ -181,11 +181,11 @@ class Check:
             sender = line.sender
             role = sender.role
             if role == _SUPPLIER:
-                standing = HOLDING_SUPPLIER if sender.id == of.supplier else OTHER_SUPPLIER
+                relation_of = HOLDING_SUPPLIER if sender.id == of.supplier else OTHER_SUPPLIER
             elif role == _CHORUS:
-                standing = CHORUS
+                relation_of = CHORUS
             else:
-                standing = OWN_REQUESTOR if sender.id == of.requestor else OTHER_REQUESTOR
+                relation_of = OWN_REQUESTOR if sender.id == of.requestor else OTHER_REQUESTOR
 
             # What an event comes to depends on no more than the state and what is in the key.
             key: Any
@@ -193,10 +193,10 @@ class Check:
             if type(line) is STATUS_UPDATE and line.activity_id == of.first_id:
                 # As StatusUpdate.asked has it.
                 position, status = 0, line.status
-                key = (_STATUS_UPDATE_CODE + standing, 0, status.category, status.state)
+                key = (_STATUS_UPDATE_CODE + relation_of, 0, status.category, status.state)
             else:
                 code, asked = ASKED[type(line)]
-                key = code + standing
+                key = code + relation_of
                 if asked is not None:
                     key, position, value = asked(line, of, key)
             before = of.state

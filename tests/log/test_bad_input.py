@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from work_request_manager import ActivityType
-from work_request_manager._reading import ZSTD_MODULE
-from work_request_manager.findings import Counts, Finding, Report
+from work_request_manager.log._sources import ZSTD_MODULE
+from work_request_manager.log._findings import Counts, Finding, Report
 from work_request_manager.log import Check, UnreadableLog, check
 from work_request_manager.wire import WireError, decode_event, json_schema
 

@@ -1,7 +1,7 @@
 """Work requests as a log needs them: states that many share, and what each event comes to in them.
 
 A state is a work request without values of its own: its ids, and those of its parties and activities, are marks that
-stand for whatever they are. The rules tell no more apart, so what an event comes to (the verdict, the state after it,
+stand for whatever they are. The rules tell no more apart, so what an event comes to (the judgement, the state after it,
 the sentences that say why) is worked out once for each state, by `settle` and `explain`, and then looked up.
 """
 
@@ -18,11 +18,11 @@ from work_request_manager import events, model
 from work_request_manager.changes import WorkRequestClosed
 from work_request_manager.deciding import settle
 from work_request_manager.events import Event
-from work_request_manager.facts import observe
-from work_request_manager.findings import Level
+from work_request_manager.facts import extract_facts
+from work_request_manager.log._findings import Level
 from work_request_manager.judging import Answer
 from work_request_manager.model import Activity, Party, RejectionReason, Role, WorkRequest
-from work_request_manager.reasons import Case, Violation, explain
+from work_request_manager.violations import Case, Violation, explain
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES, Basis
 
@@ -209,11 +209,11 @@ class States:
             value: what the event gives, where it can be a repeat.
         """
         request, marked = _marked(of, event, position, value)
-        verdict, after, changes = settle(observe(request, marked), request, marked, self._rulebook)
+        judgement, after, changes = settle(extract_facts(request, marked), request, marked, self._rulebook)
         case = Case.of(request, marked)
         broken = [
             (violation, level)
-            for level, rules in ((Level.ERROR, verdict.violations), (Level.WARNING, verdict.warnings))
+            for level, rules in ((Level.ERROR, judgement.violations), (Level.WARNING, judgement.warnings))
             for violation in explain(rules, case)
         ]
         told = (
@@ -221,13 +221,13 @@ class States:
             for violation, level in sorted(broken, key=lambda each: RULES.index(each[0].rule))
         )
         state = of.state
-        if verdict.answer is Answer.CONSUMED:
+        if judgement.answer is Answer.CONSUMED:
             assert after is not None
             state = self._of(after)
         closes = any(isinstance(change, WorkRequestClosed) for change in changes)
-        if verdict.answer is Answer.CONSUMED and not broken and not closes and value is None:
+        if judgement.answer is Answer.CONSUMED and not broken and not closes and value is None:
             return state
-        return Result(verdict.answer, state, tuple(told), closes)
+        return Result(judgement.answer, state, tuple(told), closes)
 
     def _told_of(self, violation: Violation, level: Level) -> Told:
         key = (violation, level)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from work_request_manager._sending import kind_of
+from work_request_manager.verify.stimuli import kind_of
 from work_request_manager.events import Event
 from work_request_manager.model import WorkRequest
 
@@ -11,7 +11,7 @@ Key = tuple[object, ...]
 """What tells a state from others."""
 
 
-def key_of(request: WorkRequest) -> Key:
+def state_key(request: WorkRequest) -> Key:
     """Return what the rules can tell apart of a work request; activities that are alike are interchangeable."""
     kinds = sorted(map(kind_of, request.activities))
     return (request.allocation, request.rejection_reason, request.on_hold, *kinds)
@@ -37,7 +37,7 @@ class Walk:
 
     def reach(self, request: WorkRequest, source: Key, event: Event) -> bool:
         """Note that an event leads from a state to that of a work request; return whether this is news."""
-        key = key_of(request)
+        key = state_key(request)
         is_new = key not in self._reached
         if is_new:
             self._reached[key] = (request, source, event)
@@ -54,11 +54,11 @@ class Walk:
         return tuple(path)
 
 
-def shortest_way(
+def shortest_path(
     start: WorkRequest | None,
     onward: Callable[[WorkRequest | None], Iterable[tuple[Event, WorkRequest]]],
     is_there: Callable[[WorkRequest], bool],
-    key: Callable[[WorkRequest], Key | None] = key_of,
+    key: Callable[[WorkRequest], Key | None] = state_key,
 ) -> tuple[tuple[Event, ...], WorkRequest] | None:
     """Return a shortest sequence of events to a goal, and the work request there; None where none leads there.
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from work_request_manager.events import Event
 from work_request_manager.facts import ACTIVITY_EVENTS, REQUEST_EVENTS
-from work_request_manager.findings import LOG_RULES
+from work_request_manager.log._findings import LOG_RULES
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Forbidden, Move, rules_of
 from work_request_manager.judging import Place, roles_for
 from work_request_manager.model import Category, Role

@@ -13,14 +13,14 @@ from typing import NamedTuple, TypeVar
 import attrs
 from hypothesis import strategies as st
 
-from work_request_manager._walking import key_of, shortest_way
+from work_request_manager.verify.explorer import state_key, shortest_path
 from work_request_manager.deciding import Decision, decide, settle
 from work_request_manager.events import CreateWorkRequest, Event, UpdateActivityStatus
-from work_request_manager.facts import observe
+from work_request_manager.facts import extract_facts
 from work_request_manager.judging import Answer
 from work_request_manager.model import Activity, Party, Role, WorkRequest
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.testing._asking import (
+from work_request_manager.testing._variants import (
     KINDS,
     START,
     TYPE,
@@ -97,8 +97,8 @@ class Case:
     def _ask(self, kind: type[Event], party: Party, own: Own) -> Ask:
         samples = {field: alike.sample for field, alike in own.items()}
         sample = kind(work_request_id=self.named.id, sender=party, at=START, **samples)
-        verdict, after, _ = settle(observe(self.work_request, sample), self.work_request, sample, self._rulebook)
-        return Ask(sample, verdict.answer, after, own)
+        judgement, after, _ = settle(extract_facts(self.work_request, sample), self.work_request, sample, self._rulebook)
+        return Ask(sample, judgement.answer, after, own)
 
 
 @lru_cache(maxsize=32)
@@ -210,12 +210,12 @@ def way_to(
     work_request: WorkRequest, activity_id: str, goal: Callable[[WorkRequest], bool], rulebook: Rulebook
 ) -> Sequence[Event] | None:
     """Return a shortest way to a goal, by events for one activity or for the request; None where there is none."""
-    found = shortest_way(
+    found = shortest_path(
         work_request,
         partial(_onward, activity_id, rulebook),
         goal,
         # More activities would be ways without end.
-        lambda after: key_of(after) if len(after.activities) == len(work_request.activities) else None,
+        lambda after: state_key(after) if len(after.activities) == len(work_request.activities) else None,
     )
     return None if found is None else found[0]
 

@@ -12,7 +12,7 @@ from work_request_manager._values import FrozenDict
 from work_request_manager.changes import Change, WorkRequestClosed
 from work_request_manager.deciding import Settled
 from work_request_manager.events import Event
-from work_request_manager.judging import Answer, Verdict
+from work_request_manager.judging import Answer, Judgement
 from work_request_manager.model import Activity, Category, Closure, RejectionReason, Role, WorkRequest
 
 COMPLETED_CATEGORIES = (Category.PRACTICAL_COMPLETION, Category.IN_REVIEW)
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     Args:
         before: the work request before it; None where there was none.
         event: the event.
-        verdict: what was said of it.
+        judgement: what was said of it.
         after: the work request after it.
         changes: what it changed.
         strictly: what comes of it under the strict rulebook, which may be the one in use.
@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
     before: WorkRequest | None
     event: Event
-    verdict: Verdict
+    judgement: Judgement
     after: WorkRequest | None
     changes: tuple[Change, ...]
     strictly: Settled
@@ -51,7 +51,7 @@ class Step(NamedTuple):
     @property
     def is_consumed(self) -> bool:
         """Whether the event was consumed."""
-        return self.verdict.answer is Answer.CONSUMED
+        return self.judgement.answer is Answer.CONSUMED
 
 
 Check = Callable[[Step], bool | None]
@@ -151,7 +151,7 @@ def requestors_move_nothing(step: Step) -> bool | None:
 
 def refusal_changes_nothing(step: Step) -> bool | None:
     """Check invariant 10."""
-    default, (strict, strictly_after, _) = step.verdict, step.strictly
+    default, (strict, strictly_after, _) = step.judgement, step.strictly
     if default.answer is not Answer.CONSUMED and step.after != step.before:
         return False
     if default.answer is Answer.REFUSED:

@@ -20,8 +20,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from work_request_manager import _reading
-from work_request_manager._reading import ZSTD_MODULE, blocks_of, lines_of, without_end
-from work_request_manager.findings import Counts, Finding, Report
+from work_request_manager.log._sources import ZSTD_MODULE, blocks_of, lines_of, without_end
+from work_request_manager.log._findings import Counts, Finding, Report
 from work_request_manager.log import Check, Source, UnreadableLog, check, findings
 
 zstd = import_module(ZSTD_MODULE)
@@ -407,7 +407,7 @@ class TestALogIsSplitAlikeHoweverItComesIn:
 BOMB = """
 import resource, sys
 from work_request_manager.log import check
-from work_request_manager._reading import ZSTD_MODULE
+from work_request_manager.log._sources import ZSTD_MODULE
 __import__(ZSTD_MODULE)
 with open("/proc/self/statm") as statm:
     held = int(statm.read().split()[0]) * resource.getpagesize()

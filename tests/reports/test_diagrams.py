@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from work_request_manager.diagrams import (
+from work_request_manager.reports.diagrams import (
     ALLOCATION,
     GRAPHS,
     STATUS,

@@ -13,13 +13,13 @@ from typing import Any
 
 import attrs
 
-from work_request_manager._sending import PARTIES, Events
-from work_request_manager._values import Record
-from work_request_manager._walking import Key, Walk, key_of
+from work_request_manager.verify.stimuli import PARTIES, Events
+from work_request_manager._values import ValueObject
+from work_request_manager.verify.explorer import Key, Walk, state_key
 from work_request_manager.deciding import Permit, Settled, permitted, settle
 from work_request_manager.events import Event
-from work_request_manager.facts import Facts, observe
-from work_request_manager.invariants import (
+from work_request_manager.facts import Facts, extract_facts
+from work_request_manager.verify.invariants import (
     NO_DEAD_ENDS,
     PERMITTED_IS_EXACT,
     STATEMENTS,
@@ -42,7 +42,7 @@ Target = tuple[type[Event], str | None, Category | None, Section | None]
 
 
 @attrs.frozen(eq=False, repr=False)
-class Result(Record):
+class Result(ValueObject):
     """What the walk found of one invariant.
 
     Args:
@@ -66,7 +66,7 @@ class Result(Record):
 
 
 @attrs.frozen(eq=False, repr=False)
-class Proof(Record):
+class Proof(ValueObject):
     """What the walk found.
 
     Args:
@@ -139,12 +139,12 @@ class _Proving:
     def _walk_from(self, key: Key, request: WorkRequest | None) -> None:
         consumed: dict[Party, set[Target]] = {party: set() for party in PARTIES}
         for event, again in self._events.for_state(request):
-            verdict, after, _ = self._send(key, request, event)
-            if verdict.answer is not Answer.CONSUMED:
+            judgement, after, _ = self._send(key, request, event)
+            if judgement.answer is not Answer.CONSUMED:
                 continue
             consumed[event.sender].add(_target(event))
             assert after is not None, "only a refusal leaves no work request"
-            reached = key_of(after)
+            reached = state_key(after)
             if reached == key:
                 for another in again:
                     self._send(key, after, another, (event,))
@@ -155,7 +155,7 @@ class _Proving:
             self._check_permitted(key, request, consumed)
 
     def _send(self, key: Key, request: WorkRequest | None, event: Event, then: tuple[Event, ...] = ()) -> Settled:
-        facts = observe(request, event)
+        facts = extract_facts(request, event)
         settled = self._settle(facts, request, event, self._rulebook)
         strictly = settled if self._rulebook.is_strict else self._settle(facts, request, event, self._strict)
         step = Step(request, event, *settled, strictly, self._rulebook.is_strict)

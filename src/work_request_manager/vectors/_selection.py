@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 import attrs
 
 from work_request_manager import events
-from work_request_manager._sending import Events
-from work_request_manager._walking import Key, Walk, key_of
+from work_request_manager.verify.stimuli import Events
+from work_request_manager.verify.explorer import Key, Walk, state_key
 from work_request_manager.events import Event
-from work_request_manager.facts import Standing, standing
-from work_request_manager.judging import PARTY_RULES, Answer
+from work_request_manager.facts import SenderRelation, relation_of
+from work_request_manager.judging import SENDER_RULES, Answer
 from work_request_manager.model import Allocation, Party, WorkRequest
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES_BY_ID
-from work_request_manager.testing._points import Points, Sent, send, send_all
+from work_request_manager.vectors._goals import Points, Sent, send, send_all
 
 MOST_ACTIVITIES = 2
 """Two show all that several can: one that is in the way of what the other lets be."""
@@ -31,7 +31,7 @@ MOST_EVENTS = 40
 
 History = tuple[Event, ...]
 
-_STRANGERS = (Standing.OTHER_REQUESTOR, Standing.OTHER_SUPPLIER)
+_STRANGERS = (SenderRelation.OTHER_REQUESTOR, SenderRelation.OTHER_SUPPLIER)
 
 
 class _Try(NamedTuple):
@@ -89,17 +89,17 @@ class Covering:
             for event, again in self._alphabet.for_state(request):
                 # What strangers are told does not depend on how many activities there are.
                 is_several = request is not None and len(request.activities) > 1
-                if not (is_several and standing(request, event.sender) in _STRANGERS):
+                if not (is_several and relation_of(request, event.sender) in _STRANGERS):
                     self._send(key, request, event, again)
         self.points = len(self._points)
         self.histories = tuple(self._cover())
 
     def kept_by(self, sent: Sent) -> tuple[str, ...]:
         """Return the ids of the rules that an event is judged by and keeps: others of its kind break them."""
-        if sent.verdict.answer is Answer.REFUSED:
+        if sent.judgement.answer is Answer.REFUSED:
             return ()
         # Of a repeat, nothing is judged but whether its sender may send it.
-        judged_by = RULES_BY_ID if sent.is_consumed else PARTY_RULES
+        judged_by = RULES_BY_ID if sent.is_consumed else SENDER_RULES
         return tuple(sorted(self._breakable[sent.facts.event].intersection(judged_by).difference(sent.broken)))
 
     def _send(self, key: Key, request: WorkRequest | None, event: Event, again: History) -> None:
@@ -109,7 +109,7 @@ class Covering:
             self._tries[key].append(_Try((event,), self._points.of([sent])))
             return
         after = _existing(sent)
-        stays = key_of(after) == key
+        stays = state_key(after) == key
         if stays:
             tried = (event, *again)
             self._tries[key].append(_Try(tried, self._points.of(send_all(request, tried, self._rulebook))))
@@ -122,7 +122,7 @@ class Covering:
             filled_in, filled_points = _existing(filled_sent), self._points.of([filled_sent], is_filled_in=True)
         target = None
         if _is_walked(after) and self._walk.reach(after, key, event):
-            target = key_of(after)
+            target = state_key(after)
             self._filled_in[target] = filled_in
         if target is not None or (points | filled_points) & ~self._left_for:
             self._left_for |= points | filled_points
@@ -134,8 +134,8 @@ class Covering:
         for event, _ in self._alphabet.for_state(request):
             sent = send(request, event, self._rulebook)
             fills = sent.facts.event, sent.facts.section, sent.facts.category
-            is_filling = sent.is_consumed and not sent.broken and sent.verdict.move is None and sent.after != request
-            if is_filling and key_of(_existing(sent)) == key_of(request) and fills not in done:
+            is_filling = sent.is_consumed and not sent.broken and sent.judgement.move is None and sent.after != request
+            if is_filling and state_key(_existing(sent)) == state_key(request) and fills not in done:
                 done.add(fills)
                 if sent.facts.category is None:
                     yield event

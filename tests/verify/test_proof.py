@@ -22,8 +22,8 @@ from work_request_manager import (
 from work_request_manager.changes import WorkRequestClosed
 from work_request_manager.deciding import Settled, settle
 from work_request_manager.facts import Facts
-from work_request_manager.invariants import STATEMENTS
-from work_request_manager.judging import Answer, Verdict
+from work_request_manager.verify.invariants import STATEMENTS
+from work_request_manager.judging import Answer, Judgement
 
 Fault = Callable[[Facts, WorkRequest | None, Event, Rulebook, Settled], Settled]
 
@@ -41,7 +41,7 @@ def consumed(request: WorkRequest, **changed: Any) -> Settled:
     """Return the answer that an event was consumed and changed the first activity so."""
     first, *others = request.activities
     after = attrs.evolve(request, activities=(attrs.evolve(first, **changed), *others))
-    return Verdict(Answer.CONSUMED), after, ()
+    return Judgement(Answer.CONSUMED), after, ()
 
 
 def reopens(facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled) -> Settled:
@@ -62,8 +62,8 @@ def closes_in_silence(
     facts: Facts, request: WorkRequest | None, event: Event, rulebook: Rulebook, settled: Settled
 ) -> Settled:
     """Leave out that the work request closed."""
-    verdict, after, changes = settled
-    return verdict, after, tuple(change for change in changes if not isinstance(change, WorkRequestClosed))
+    judgement, after, changes = settled
+    return judgement, after, tuple(change for change in changes if not isinstance(change, WorkRequestClosed))
 
 
 def forgets_work(
@@ -90,7 +90,7 @@ def strict_is_laxer(
 ) -> Settled:
     """Let the strict rulebook pass what the default one refuses."""
     if rulebook.is_strict and facts.event is events.CancelWorkRequest and settled[0].answer is Answer.REFUSED:
-        return Verdict(Answer.NOT_CONSUMED), request, ()
+        return Judgement(Answer.NOT_CONSUMED), request, ()
     return settled
 
 
@@ -99,7 +99,7 @@ def never_closes(
 ) -> Settled:
     """Refuse whatever would close the work request."""
     if settled[1] is not None and settled[1].is_closed:
-        return Verdict(Answer.REFUSED, (DEFAULT_RULEBOOK["WRM209"],)), request, ()
+        return Judgement(Answer.REFUSED, (DEFAULT_RULEBOOK["WRM209"],)), request, ()
     return settled
 
 

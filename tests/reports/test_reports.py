@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from work_request_manager import Basis, diagrams
-from work_request_manager.findings import LOG_RULES, LOG_RULES_BY_ID, Counts, Finding, Level
+from work_request_manager.log._findings import LOG_RULES, LOG_RULES_BY_ID, Counts, Finding, Level
 from work_request_manager.log import Check, Source, UnreadableLog
 from work_request_manager.reports import (
     ALL_RULES,

@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Meta, Raw
 
 from work_request_manager import events, model
-from work_request_manager._codecs import AT, NO_TYPES, WireError
-from work_request_manager._states import Followed, Marked, slot_of
+from work_request_manager.wire._codecs import AT, NO_TYPES, WireError
+from work_request_manager.log._fast.states import Followed, Marked, slot_of
 from work_request_manager._values import NESTING_LIMIT, NOTE_LIMIT, FieldError
 from work_request_manager.events import Event
-from work_request_manager.facts import Standing
+from work_request_manager.facts import SenderRelation
 from work_request_manager.model import Category, RejectionReason, Role
 from work_request_manager.wire import EVENT_NAMES
 
@@ -29,8 +29,8 @@ UNSURE: Asked = None, -1, None
 RoleName: Any = Literal[tuple(role.value for role in Role)]
 CategoryName: Any = Literal[tuple(category.value for category in Category)]
 _REQUESTOR = Role.WORK_REQUESTOR.value
-CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDING_SUPPLIER, OTHER_SUPPLIER = range(len(Standing))
-"""A number for each standing, in their order; whether a supplier has rejected the request, its state tells."""
+CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDING_SUPPLIER, OTHER_SUPPLIER = range(len(SenderRelation))
+"""A number for each relation_of, in their order; whether a supplier has rejected the request, its state tells."""
 
 _REASONS = frozenset(reason.value for reason in RejectionReason)
 Name = Annotated[str, Meta(min_length=1)]
@@ -93,7 +93,7 @@ class Schedule(Part):
 class Line(Part, tag_field="event", kw_only=True):
     """An event: the fields that all have, and all that some kinds have. What the other kinds have is below.
 
-    Those say in `asked` what they ask of a work request, given the number for their wire name and sender's standing.
+    Those say in `asked` what they ask of a work request, given the number for their wire name and sender's relation_of.
 
     Args:
         event: its wire name.
@@ -279,7 +279,7 @@ _OWN: Mapping[type[Event], type[Line]] = {
 
 def _tagged(number: int, name: str) -> type[Line]:
     kind, _ = EVENT_NAMES[name]
-    own = {"event": name, "kind": kind, "code": number * len(Standing)}
+    own = {"event": name, "kind": kind, "code": number * len(SenderRelation)}
     return cast(type[Line], msgspec.defstruct(name, [], bases=(_OWN[kind],), tag=name, namespace=own))
 
 

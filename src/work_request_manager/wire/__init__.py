@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from work_request_manager import events
-from work_request_manager._codecs import (
+from work_request_manager.wire._codecs import (
     AT,
     NEW_ACTIVITY,
     NO_TYPES,
@@ -24,7 +24,7 @@ from work_request_manager._codecs import (
     shown,
     wrong_kind,
 )
-from work_request_manager._reading import BYTE_ORDER_MARK
+from work_request_manager.log._sources import BYTE_ORDER_MARK
 from work_request_manager._values import FrozenDict
 from work_request_manager.events import Event, UpdateDetails
 from work_request_manager.model import ActivityType, Section, WorkRequest

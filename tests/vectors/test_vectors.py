@@ -24,7 +24,7 @@ from work_request_manager.judging import Place
 from work_request_manager.log import check
 from work_request_manager.rules import RULES
 from work_request_manager.testing import InMemoryWorkRequestManager, vectors
-from work_request_manager.testing._points import Points, send_all
+from work_request_manager.vectors._goals import Points, send_all
 from work_request_manager.wire import decode_event, decode_work_request
 
 RULEBOOKS = {

@@ -13,18 +13,18 @@ from typing import Any
 
 import attrs
 
-from work_request_manager._values import Record
+from work_request_manager._values import ValueObject
 from work_request_manager.deciding import Decision, Refused, decide
-from work_request_manager.diagrams import GRAPHS, names_of
+from work_request_manager.reports.diagrams import GRAPHS, names_of
 from work_request_manager.events import Event
 from work_request_manager.graph import Repeat, rules_of
-from work_request_manager.judging import Answer, Place, cell_at, place_of
+from work_request_manager.judging import Answer, Place, cell_at, cell_ref
 from work_request_manager.model import WorkRequest
-from work_request_manager.reasons import Violation
+from work_request_manager.violations import Violation
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.rules import RULES
-from work_request_manager.testing._covering import Covering
-from work_request_manager.testing._points import Sent, send_all
+from work_request_manager.vectors._selection import Covering
+from work_request_manager.vectors._goals import Sent, send_all
 from work_request_manager.wire import JSON_SCHEMA, encode_event, encode_work_request, line_schema, snapshot_schema
 
 VECTORS_VERSION = 1
@@ -32,7 +32,7 @@ VECTORS_VERSION = 1
 
 
 @attrs.frozen(eq=False, repr=False)
-class Vector(Record):
+class Vector(ValueObject):
     """A history of one work request, and what it covers.
 
     Args:
@@ -61,7 +61,7 @@ class Vector(Record):
 
 
 @attrs.frozen(eq=False, repr=False)
-class Coverage(Record):
+class Coverage(ValueObject):
     """How much of what is declared some vectors cover.
 
     Args:
@@ -200,11 +200,11 @@ def _in_order(rules: Iterable[str]) -> tuple[str, ...]:
 
 def _deciding_cells(sent: Sent) -> Iterator[Place]:
     """Yield the cell that an event asks for, where it is what decides: its move is made, or its rule broken."""
-    place = place_of(sent.facts)
+    place = cell_ref(sent.facts)
     if place is not None:
         cell = cell_at(place)
-        is_repeat = isinstance(cell, Repeat) and sent.verdict.answer is Answer.NOT_CONSUMED
-        if is_repeat or cell is sent.verdict.move or not set(rules_of(cell)).isdisjoint(sent.broken):
+        is_repeat = isinstance(cell, Repeat) and sent.judgement.answer is Answer.NOT_CONSUMED
+        if is_repeat or cell is sent.judgement.move or not set(rules_of(cell)).isdisjoint(sent.broken):
             yield place
 
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from work_request_manager.deciding import settle
 from work_request_manager.events import Event, UpdateActivityStatus
-from work_request_manager.facts import Facts, observe
-from work_request_manager.judging import PARTY_RULES, Answer, Verdict, place_of
+from work_request_manager.facts import Facts, extract_facts
+from work_request_manager.judging import SENDER_RULES, Answer, Judgement, cell_ref
 from work_request_manager.model import WorkRequest
 from work_request_manager.rulebook import Rulebook
 
@@ -17,18 +17,18 @@ class Sent(NamedTuple):
     before: WorkRequest | None
     event: Event
     facts: Facts
-    verdict: Verdict
+    judgement: Judgement
     after: WorkRequest | None
 
     @property
     def broken(self) -> tuple[str, ...]:
         """The ids of the rules that it broke."""
-        return tuple(rule.id for rule in self.verdict.violations + self.verdict.warnings)
+        return tuple(rule.id for rule in self.judgement.violations + self.judgement.warnings)
 
     @property
     def is_consumed(self) -> bool:
         """Whether it was consumed."""
-        return self.verdict.answer is Answer.CONSUMED
+        return self.judgement.answer is Answer.CONSUMED
 
     @property
     def closes(self) -> bool:
@@ -38,9 +38,9 @@ class Sent(NamedTuple):
 
 def send(before: WorkRequest | None, event: Event, rulebook: Rulebook) -> Sent:
     """Return what comes of an event."""
-    facts = observe(before, event)
-    verdict, after, _ = settle(facts, before, event, rulebook)
-    return Sent(before, event, facts, verdict, after)
+    facts = extract_facts(before, event)
+    judgement, after, _ = settle(facts, before, event, rulebook)
+    return Sent(before, event, facts, judgement, after)
 
 
 def send_all(before: WorkRequest | None, events: Iterable[Event], rulebook: Rulebook) -> Iterator[Sent]:
@@ -90,14 +90,14 @@ class Points:
         if known is None:
             watched = _Watched(*facts)
             watched.seen = set()
-            verdict = self._rulebook.judge(watched)
+            judgement = self._rulebook.judge(watched)
             looked_at = tuple((name, value) for name, value in facts._asdict().items() if name in watched.seen)
-            broken = [rule.id for rule in verdict.violations + verdict.warnings]
-            judgement = (facts.event, facts.section, place_of(facts), facts.sender, verdict.answer, *broken)
+            broken = [rule.id for rule in judgement.violations + judgement.warnings]
+            judgement = (facts.event, facts.section, cell_ref(facts), facts.sender, judgement.answer, *broken)
             bits = self._bit(judgement)
-            is_from_right_party = not any(rule in PARTY_RULES for rule in broken)
+            is_from_right_party = not any(rule in SENDER_RULES for rule in broken)
             if is_from_right_party:
-                # What the verdict depends on: the facts that were looked at on the way to it.
+                # What the judgement depends on: the facts that were looked at on the way to it.
                 bits |= self._bit(looked_at)
             sums = any(name in _SUMS for name, _ in looked_at)
             known = self._of_facts[facts] = _OfFacts(bits, is_from_right_party, sums)
@@ -112,13 +112,13 @@ class Points:
         # Facts sum the activities up; here it counts which of them is touched, and how.
         shape = tuple((each.is_untouched, each.is_closed, each.has_begun) for each in activities)
         if depends_on_all:
-            yield "shape", facts.event, shape, sent.verdict.answer, *sent.broken
+            yield "shape", facts.event, shape, sent.judgement.answer, *sent.broken
         elif facts.category is None:
-            yield "shape", sent.verdict.answer, *((each.status.category, each.has_begun) for each in activities)
+            yield "shape", sent.judgement.answer, *((each.status.category, each.has_begun) for each in activities)
         if sent.is_consumed and isinstance(sent.event, UpdateActivityStatus):
-            yield "state", place_of(facts), sent.event.status.state == sent.event.status.category
+            yield "state", cell_ref(facts), sent.event.status.state == sent.event.status.category
         if sent.is_consumed and is_filled_in:
-            yield "filled in", facts.event, shape if depends_on_all else place_of(facts)
+            yield "filled in", facts.event, shape if depends_on_all else cell_ref(facts)
             yield "filled in", facts.event, sent.before.on_hold
             yield "filled in", facts.event, sent.before.allocation
         if last is not None and last.closes:
@@ -133,7 +133,7 @@ class _OfFacts(NamedTuple):
     sums: bool
 
 
-_SUMS = ("all_untouched", "open_ones_untouched", "has_begun")
+_SUMS = ("all_untouched", "all_open_untouched", "has_begun")
 """The facts that sum a work request's activities up."""
 
 

@@ -16,9 +16,9 @@ from typing import IO
 import click
 
 from work_request_manager import diagrams, proof
-from work_request_manager._codecs import Types, WireError
-from work_request_manager._terminal import Reading, painter, progress_bar
-from work_request_manager.findings import Level
+from work_request_manager.wire._codecs import Types, WireError
+from work_request_manager.cli._terminal import Reading, painter, progress_bar
+from work_request_manager.log._findings import Level
 from work_request_manager.log import Check
 from work_request_manager.reports import ALL_RULES, FORMATS, Format, Run, help_of, statistics_table, text
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook

@@ -6,7 +6,7 @@ from enum import StrEnum
 import attrs
 import msgspec
 
-from work_request_manager._values import FrozenDict, Record
+from work_request_manager._values import FrozenDict, ValueObject
 from work_request_manager.rules import Basis
 
 
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 
 @attrs.frozen(eq=False, repr=False)
-class LogRule(Record):
+class LogRule(ValueObject):
     """A rule about the lines of a log rather than about the events in them.
 
     Args:
@@ -84,7 +84,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 @attrs.frozen(eq=False, repr=False)
-class Counts(Record):
+class Counts(ValueObject):
     """How many lines of each sort there were.
 
     Always `lines` = `blank` + `malformed` + `unknown` + `events`, and
@@ -103,7 +103,7 @@ class Counts(Record):
 
 
 @attrs.frozen(eq=False, repr=False)
-class Report(Record):
+class Report(ValueObject):
     """What judging a log found.
 
     Args:

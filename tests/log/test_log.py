@@ -11,7 +11,7 @@ from pyarrow import parquet
 import generated
 from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook, _states, decide, replay
 from work_request_manager.arrow import LINES
-from work_request_manager.findings import LOG_RULES, Counts, Finding, Level, Report
+from work_request_manager.log._findings import LOG_RULES, Counts, Finding, Level, Report
 from work_request_manager.log import UnreadableLog, check, findings
 from work_request_manager.rules import RULES
 from work_request_manager.wire import decode_event

@@ -1,0 +1,243 @@
+"""Violations: the broken rules of a judgement, each with its facts and the sentence that explains it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import attrs
+
+from work_request_manager._values import MAX_ITEMS, FrozenDict, ValueObject, short_list, short_text
+from work_request_manager.catalogue import EventKind, Target
+from work_request_manager.events import Event
+from work_request_manager.model import (
+    Activity,
+    ActivityType,
+    Allocation,
+    Party,
+    Role,
+    Section,
+    Status,
+    WorkRequest,
+    repeated_ids,
+)
+from work_request_manager.rules import Listing, Rule, been_active
+
+
+@attrs.frozen(eq=False, repr=False)
+class Violation(ValueObject):
+    """A broken rule, and why it is broken here.
+
+    Args:
+        rule: the rule.
+        reason: one sentence that names the actual values. It is the rule's message, filled with the facts.
+        facts: the values by name, as plain values that JSON can hold. The names are those of `rule.fact_names`. A fact
+            that does not apply is None. Long texts and lists are cut.
+    """
+
+    rule: Rule
+    reason: str
+    facts: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.rule} ({self.rule.citation}): {self.reason}"
+
+    def __hash__(self) -> int:
+        return hash((self.rule, self.reason))
+
+
+class MessageContext(NamedTuple):
+    """The subject of a violation: an event, or a candidate, which has no event yet."""
+
+    work_request_id: str
+    work_request: WorkRequest | None
+    sender: Party
+    kind: EventKind
+    activity_id: str | None
+    status: Status | None
+    section: Section | None
+    event: Event | None = None
+
+    @property
+    def activity(self) -> Activity | None:
+        """The activity that the event is for. None if there is none."""
+        request = self.work_request
+        known = () if request is None or self.kind.target is Target.NEW else request.activities
+        return next((each for each in known if each.id == self.activity_id), None)
+
+    def own(self, field: str) -> Any:
+        """Return the value of a field of the event. None if there is no event, or it has no such field."""
+        return getattr(self.event, field, None)
+
+
+def context_of(work_request: WorkRequest | None, kind: EventKind, event: Event) -> MessageContext:
+    """Return the message context of an event for a work request."""
+    activity_id, status, section = (getattr(event, name, None) for name in ("activity_id", "status", "section"))
+    return MessageContext(event.work_request_id, work_request, event.sender, kind, activity_id, status, section, event)
+
+
+def explain(rules: Iterable[Rule], context: MessageContext) -> tuple[Violation, ...]:
+    """Return a violation for each of the rules that are broken."""
+    return tuple(_violation(rule, context) for rule in rules)
+
+
+def _violation(rule: Rule, context: MessageContext) -> Violation:
+    facts = _Facts(context)
+    if rule.listing is not None:
+        facts.update(_listed(rule.listing, context))
+    plain = {name: facts[name] for name in rule.fact_names}
+    return Violation(rule, rule.message.format_map(plain), plain)
+
+
+class _Facts(dict[str, Any]):
+    """The facts of a context, each computed when it is first read."""
+
+    def __init__(self, context: MessageContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def __missing__(self, name: str) -> Any:
+        value = self[name] = _FACTS[name](self._context)
+        return value
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else short_text(str.__str__(value))
+
+
+def _phrase(template: str, context: MessageContext) -> str:
+    return template.format_map(_Facts(context))
+
+
+def _target(context: MessageContext) -> str:
+    if context.activity_id is None:
+        return f"work request {short_text(context.work_request_id)}"
+    return f"activity {short_text(context.activity_id)}"
+
+
+def _supplier(context: MessageContext) -> str | None:
+    return None if context.work_request is None else short_text(context.work_request.supplier)
+
+
+def _requestor(context: MessageContext) -> str:
+    owner: Any = context.event if context.kind.target is Target.NEW else context.work_request
+    return short_text(owner.requestor)
+
+
+def _allocation(context: MessageContext) -> str | None:
+    return None if context.work_request is None else context.work_request.allocation.value
+
+
+def _rejection_reason(context: MessageContext) -> str | None:
+    given = context.own("reason")
+    kept = None if context.work_request is None else context.work_request.rejection_reason
+    return _text(kept if given is None else given)
+
+
+def _situation(context: MessageContext) -> str:
+    reason = _rejection_reason(context)
+    return "already has it" if reason is None else f"rejected it for {reason}"
+
+
+def _holder(context: MessageContext) -> str:
+    request = context.work_request
+    assert request is not None, "a supplier holds, or fails to hold, a work request that exists"
+    id, supplier = short_text(request.id), short_text(request.supplier)
+    if request.allocation is Allocation.REJECTED:
+        return f"no supplier holds work request {id}, because {supplier} rejected it"
+    return f"supplier {supplier} holds work request {id}"
+
+
+def _allowed(context: MessageContext) -> str:
+    names = {Role.WORK_SUPPLIER: "the supplier", Role.WORK_REQUESTOR: "the requestor", Role.CHORUS: "Chorus"}
+    return " or ".join(names[role] for role in context.kind.senders)
+
+
+def _of_activity(read: Callable[[Activity], Any]) -> Callable[[MessageContext], Any]:
+    return lambda context: None if context.activity is None else read(context.activity)
+
+
+def _of_status(read: Callable[[Status], Any]) -> Callable[[MessageContext], Any]:
+    return lambda context: None if context.status is None else read(context.status)
+
+
+def _repeated(context: MessageContext) -> tuple[str, ...]:
+    assert context.work_request is not None or context.kind.target is Target.NEW
+    known = () if context.kind.target is Target.NEW else context.work_request.activities  # type: ignore[union-attr]
+    new = context.kind.new_activities(context.event)  # type: ignore[misc]  # kinds without new activities repeat no ids
+    return repeated_ids(activity.id for activity in (*known, *new))
+
+
+_FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
+    "event": lambda context: context.kind.wire_names[context.section],
+    "work_request_id": lambda context: _text(context.work_request_id),
+    "activity_id": lambda context: _text(context.activity_id),
+    "sender": lambda context: str(context.sender),
+    "sender_role": lambda context: context.sender.role.value,
+    "sender_id": lambda context: _text(context.sender.id),
+    # The wording of the event
+    "action": lambda context: _phrase(context.kind.active, context),
+    "passive_action": lambda context: _phrase(context.kind.passive, context),
+    "target": _target,
+    "allowed": _allowed,
+    "allowed_roles": lambda context: [role.value for role in context.kind.senders],
+    # The event's own values
+    "section": lambda context: _text(context.section),
+    "requested_category": _of_status(lambda status: status.category.value),
+    "requested_state": _of_status(lambda status: _text(status.state)),
+    "requested_status": _of_status(str),
+    "new_supplier": lambda context: _text(context.own("supplier")),
+    "new_type": lambda context: None if context.own("type") is None else _text(context.own("type").code),
+    "worker": lambda context: _text(context.own("worker")),
+    "outcome": lambda context: None if context.own("outcome") is None else _text(context.own("outcome").code),
+    "rejection_reason": _rejection_reason,
+    "repeated_ids": lambda context: [short_text(id) for id in _repeated(context)[:MAX_ITEMS]],
+    "repeated": lambda context: short_list(
+        map(short_text, _repeated(context)[:MAX_ITEMS]), len(_repeated(context))
+    ),
+    # The work request and the activity
+    "requestor": _requestor,
+    "supplier": _supplier,
+    "allocation": _allocation,
+    "situation": _situation,
+    "holder": _holder,
+    "activity_type": _of_activity(lambda activity: _text(activity.type.code)),
+    "category": _of_activity(lambda activity: activity.status.category.value),
+    "state": _of_activity(lambda activity: _text(activity.status.state)),
+    "status": _of_activity(lambda activity: str(activity.status)),
+    "has_been_active": _of_activity(lambda activity: activity.has_been_active),
+    "been_active": _of_activity(been_active),
+}
+"""The value of each fact, except those of listings."""
+
+_Entry = tuple[str, ActivityType, Status, Activity | None]
+
+
+def _listed(listing: Listing, context: MessageContext) -> dict[str, Any]:
+    entries = [entry for entry in _entries(listing, context) if listing.selects(*entry[1:])]
+    first = entries[:MAX_ITEMS]
+    return {
+        "activities": [
+            {
+                "id": short_text(id),
+                "type": short_text(type.code),
+                "category": status.category.value,
+                "state": short_text(status.state),
+                "has_been_active": activity is not None and activity.has_been_active,
+            }
+            for id, type, status, activity in first
+        ],
+        "activity_count": len(entries),
+        "listing": short_list((listing.item(*entry) for entry in first), len(entries), listing.separator),
+    }
+
+
+def _entries(listing: Listing, context: MessageContext) -> Iterable[_Entry]:
+    request = context.work_request
+    if not listing.of_event:
+        assert request is not None, "a rule that lists a work request's activities is about one that exists"
+        return [(each.id, each.type, each.status, each) for each in request.activities]
+    if context.kind.new_activities is not None:
+        return [(each.id, each.type, each.status, None) for each in context.kind.new_activities(context.event)]
+    activity = context.activity
+    assert activity is not None
+    assert context.status is not None, "an event that gives no status breaks no rule on states"
+    return [(activity.id, activity.type, context.status, activity)]
