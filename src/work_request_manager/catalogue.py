@@ -52,8 +52,8 @@ Repeats = Callable[[Any, Any], bool]
 """A test: from the target and the event. Pass None as the event to ask whether every event of the kind is a repeat."""
 
 
-def _copy(target: WorkRequest | Activity, **fields: Any) -> WorkRequest | Activity:
-    return (copy_activity if type(target) is Activity else copy_work_request)(target, **fields)
+def _copier_of(target: WorkRequest | Activity) -> Callable[..., Any]:
+    return copy_activity if type(target) is Activity else copy_work_request
 
 
 class Replace:
@@ -64,7 +64,7 @@ class Replace:
         self.value = value
 
     def __call__(self, target: Any, event: Any, _move: None) -> Any:
-        return _copy(target, **{self.field: getattr(event, self.value)})
+        return _copier_of(target)(target, **{self.field: getattr(event, self.value)})
 
     def is_repeat(self, target: Any, event: Any) -> bool:
         """Return whether the target has the event's value already."""
@@ -79,7 +79,7 @@ class Append:
         self.value = value
 
     def __call__(self, target: Any, event: Any, _move: None) -> Any:
-        return _copy(target, **{self.field: (*getattr(target, self.field), getattr(event, self.value))})
+        return _copier_of(target)(target, **{self.field: (*getattr(target, self.field), getattr(event, self.value))})
 
     def is_repeat(self, target: Any, event: Any) -> bool:
         """Return whether the target holds the event's value already."""
@@ -94,7 +94,7 @@ class SetFlag:
         self.value = value
 
     def __call__(self, target: Any, _event: Any, _move: None) -> Any:
-        return _copy(target, **{self.field: self.value})
+        return _copier_of(target)(target, **{self.field: self.value})
 
     def is_repeat(self, target: Any, _event: Any) -> bool:
         """Return whether the flag is so already."""
@@ -142,6 +142,8 @@ class EventKind:
         facts: the facts that only this kind has, from the work request and the event.
         active: what the sender does, to follow "cannot".
         passive: what happens to the target, to follow "it cannot".
+        names_activity: whether its events have an activity id, which can be None if the target is EITHER.
+        gives_status: whether its events give an activity a status.
     """
 
     event: type[Event]
@@ -162,6 +164,16 @@ class EventKind:
     facts: Callable[[WorkRequest, Any], Mapping[str, Any]] = _no_facts
     active: str
     passive: str
+    names_activity: bool = attrs.field(init=False)
+    gives_status: bool = attrs.field(init=False)
+
+    @names_activity.default
+    def _has_activity_id(self) -> bool:
+        return self.target in (Target.ACTIVITY, Target.EITHER)
+
+    @gives_status.default
+    def _has_status(self) -> bool:
+        return any(field.name == "status" for field in attrs.fields(self.event))
 
     def __repr__(self) -> str:
         return f"<EventKind {self.event.__name__}>"

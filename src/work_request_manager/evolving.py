@@ -38,7 +38,7 @@ def take_effect(work_request: WorkRequest | None, event: Event, kind: EventKind,
     if work_request is None:
         created: WorkRequest = kind.effect(None, event, None)
         return created, _CHANGE[kind](created, event)
-    activity_id: str | None = getattr(event, "activity_id", None)
+    activity_id: str | None = event.activity_id if kind.names_activity else None  # type: ignore[attr-defined]  # it has
     if activity_id is None:
         after: WorkRequest = kind.effect(work_request, event, move)
         changes = _closing(work_request, after) if kind.change is None else _CHANGE[kind](work_request, event)
@@ -46,9 +46,11 @@ def take_effect(work_request: WorkRequest | None, event: Event, kind: EventKind,
     activities = work_request.activities
     before = activities[0] if activities[0].id == activity_id else work_request.activity(activity_id)
     activity: Activity = kind.effect(before, event, move)
-    after = copy_work_request(
-        work_request, activities=tuple([activity if each is before else each for each in activities])
-    )
+    if len(activities) == 1:  # most work requests have one activity, for which this is a tenth faster
+        after = copy_work_request(work_request, activities=(activity,))
+    else:
+        others = [activity if each is before else each for each in activities]
+        after = copy_work_request(work_request, activities=tuple(others))
     if kind.change is not None:
         return after, _CHANGE[kind](work_request, event)
     assert move is not None, "an event for an activity that reports no change of its own makes a move"

@@ -6,8 +6,6 @@ Two events with equal facts get the same judgement, so judgements can be cached,
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import attrs
-
 from work_request_manager._values import short_repr
 from work_request_manager.catalogue import KINDS, EventKind, Target
 from work_request_manager.events import Event
@@ -115,7 +113,7 @@ def extract_facts(work_request: WorkRequest | None, event: Event) -> Facts:
     sender = relation_of(work_request, event.sender)
     if work_request is None:
         return Facts(kind, sender, work_request_exists=False)
-    activity_id: str | None = getattr(event, "activity_id", None)
+    activity_id: str | None = event.activity_id if kind.names_activity else None  # type: ignore[attr-defined]  # it has
     if activity_id is None:
         own = kind.facts(work_request, event)
         if kind.new_activities is not None:
@@ -124,7 +122,8 @@ def extract_facts(work_request: WorkRequest | None, event: Event) -> Facts:
     for activity in work_request.activities:
         if activity.id == activity_id:
             is_repeat = kind.repeats(activity, event)
-            return _facts_of_activity(kind, work_request, activity, sender, is_repeat, getattr(event, "status", None))
+            status = event.status if kind.gives_status else None  # type: ignore[attr-defined]  # such events have one
+            return _facts_of_activity(kind, work_request, activity, sender, is_repeat, status)
     return Facts(kind, sender, activity_exists=False)
 
 
@@ -183,16 +182,12 @@ def candidates(work_request: WorkRequest, party: Party, activity_id: str | None 
         if activity_id in (None, activity.id):
             for kind in _OF_ACTIVITY:
                 is_repeat = kind.repeats(activity, None)
-                for status in _new_statuses(activity) if _has_status(kind) else (None,):
+                for status in _new_statuses(activity) if kind.gives_status else (None,):
                     facts = _facts_of_activity(kind, work_request, activity, sender, is_repeat, status)
                     yield Candidate(kind, facts, activity, status)
 
 
 _OF_ACTIVITY = tuple(kind for kind in KINDS.values() if kind.may_be_for(Target.ACTIVITY))
-
-
-def _has_status(kind: EventKind) -> bool:
-    return any(field.name == "status" for field in attrs.fields(kind.event))
 
 
 _PLAIN_STATUSES = tuple(map(Status, Category))
