@@ -32,8 +32,8 @@ MAX_ITEMS = 5
 class WireEnum(StrEnum):
     """An enumeration whose values are the names used in JSON."""
 
-    # Enum hashes names in Python code, and every decision looks a tuple of members up. The hash of str is ten times as
-    # fast, and agrees with equality, which StrEnum takes from str.
+    # Enum hashes names in Python code, and every decision looks up a tuple of members. The hash of str is ten times as
+    # fast, and it agrees with equality, which StrEnum takes from str.
     __hash__ = str.__hash__
 
 
@@ -43,8 +43,8 @@ class ValueObject:
     attrs would generate the three methods for each class, which costs more than the rest of the import.
     """
 
-    # The slot for weak references is here because objects whose own slots hold fields only can change their class, which
-    # `_copying` needs.
+    # The slot for weak references is here, so that the slots of subclasses hold fields only: `_copying` changes the
+    # class of an object, which Python allows only then.
     __slots__ = ("__weakref__",)
 
     def __eq__(self, other: object) -> bool:

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from work_request_manager.wire._codecs import NO_TYPES, Types, WireError, shown, wire_name
-from work_request_manager.log._sources import LINE_LIMIT, UnreadableLog
-from work_request_manager.log._findings import Finding
 from work_request_manager.log import Check
+from work_request_manager.log._findings import Finding
+from work_request_manager.log._sources import LINE_LIMIT, UnreadableLog
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
+from work_request_manager.wire._codecs import NO_TYPES, Types, WireError, shown, wire_name
 
 try:
     import pyarrow

@@ -1,9 +1,9 @@
 """LAW 3: the kinds of events, one record for each.
 
-A record holds everything about its kind: the class, the names in JSON, the target, the senders, the rules that judge it,
-its effect, the events that repeat it, the change that it makes, and its wording. Decisions, permits, the wire format,
-the stimuli of the proof and the docs all derive from these records (rulebook, sections 3 to 5). A special case is a small
-function above the table.
+A record holds everything about its kind: the class, the names in JSON, the target, the senders, the rules that judge
+it, its effect, the events that repeat it, the change that it makes, and its wording. Decisions, permits, the wire
+format, the stimuli of the proof and the docs all derive from these records (rulebook, sections 3 to 5). A special case
+is a small function above the table.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,6 +64,7 @@ class Replace:
         self.value = value
 
     def __call__(self, target: Any, event: Any, _move: None) -> Any:
+        """Return the target with the event's value."""
         return _copier_of(target)(target, **{self.field: getattr(event, self.value)})
 
     def is_repeat(self, target: Any, event: Any) -> bool:
@@ -79,6 +80,7 @@ class Append:
         self.value = value
 
     def __call__(self, target: Any, event: Any, _move: None) -> Any:
+        """Return the target with the event's value added."""
         return _copier_of(target)(target, **{self.field: (*getattr(target, self.field), getattr(event, self.value))})
 
     def is_repeat(self, target: Any, event: Any) -> bool:
@@ -94,6 +96,7 @@ class SetFlag:
         self.value = value
 
     def __call__(self, target: Any, _event: Any, _move: None) -> Any:
+        """Return the target with the flag set or cleared."""
         return _copier_of(target)(target, **{self.field: self.value})
 
     def is_repeat(self, target: Any, _event: Any) -> bool:
@@ -127,7 +130,7 @@ class EventKind:
         target: what it is for.
         senders: the roles that may send it.
         sender_rule: the id of the rule that keeps the other roles from it. None if every role may send it.
-        supplier_sections: the sections of the details that a supplier may send all the same.
+        supplier_sections: the sections of the details that a supplier may send too.
         relation_rules: the ids of the rules on the sender's relation to the work request.
         rules: the ids of the further rules that judge it, besides those that its cell of a graph names.
         final_rules: the ids of the rules that it breaks for a closed target, besides those of all events.
@@ -135,9 +138,9 @@ class EventKind:
         effect: the target after it.
         repeats: the test that finds repeats. By default that of the effect; without one, the kind has no repeats.
         repeat_keeps: the ids of the relation rules that a repeat does not break.
-        change: the class of the change that it makes, whose fields are fields of the event; or a function that makes the
-            change from the work request before the event, and the event. None if it moves activities: each move is a
-            change.
+        change: the class of the change that it makes, if all fields of the change are fields of the event. Otherwise a
+            function that makes the change from the work request before the event, and the event. None if the event
+            moves activities, because each move is a change.
         new_activities: the new activities that an event describes. None if the kind describes none.
         facts: the facts that only this kind has, from the work request and the event.
         active: what the sender does, to follow "cannot".

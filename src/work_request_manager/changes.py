@@ -3,7 +3,16 @@
 import attrs
 
 from work_request_manager._values import ValueObject
-from work_request_manager.model import ActivityType, NewActivity, Outcome, RejectionReason, Schedule, Section, SiteContact, Status
+from work_request_manager.model import (
+    ActivityType,
+    NewActivity,
+    Outcome,
+    RejectionReason,
+    Schedule,
+    Section,
+    SiteContact,
+    Status,
+)
 
 __all__ = [
     "ActivityAdded",

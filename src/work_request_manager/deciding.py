@@ -1,7 +1,7 @@
 """The decider: `decide`, `evolve`, `apply`, `replay` and `permitted`. All of them are pure functions.
 
-    work request, event --(facts)--> facts --(judging)--> judgement --(evolving)----> work request after, changes
-                                                          judgement --(violations)--> violations, warnings
+work request, event --(facts)--> facts --(judging)--> judgement --(evolving)----> work request after, changes
+                                                      judgement --(violations)--> violations, warnings
 """
 
 from collections.abc import Iterable

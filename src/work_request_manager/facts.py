@@ -127,9 +127,7 @@ def extract_facts(work_request: WorkRequest | None, event: Event) -> Facts:
     return Facts(kind, sender, activity_exists=False)
 
 
-def relation_of(
-    work_request: WorkRequest | None, party: Party, *, requestor: str | None = None
-) -> SenderRelation:
+def relation_of(work_request: WorkRequest | None, party: Party, *, requestor: str | None = None) -> SenderRelation:
     """Return the relation of a party to a work request.
 
     Args:

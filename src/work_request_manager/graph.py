@@ -110,7 +110,10 @@ def _leading_to(column: Category, cell: Cell) -> Cell:
 
 
 STATUS_GRAPH: Mapping[Category, Mapping[Category, Cell]] = FrozenDict(
-    {row: FrozenDict(dict(zip(Category, map(_leading_to, Category, cells), strict=True))) for row, cells in _STATUS_CELLS.items()}
+    {
+        row: FrozenDict(dict(zip(Category, map(_leading_to, Category, cells), strict=True)))
+        for row, cells in _STATUS_CELLS.items()
+    }
 )
 """Rows: the category that an activity is in. Columns: the category that a status update asks for."""
 

@@ -16,8 +16,8 @@ from work_request_manager.model import Allocation, Category
 def activity_machine(machine_class: type[Machine] = Machine, **options: Any) -> Machine:
     """Return the activity status graph as a machine without a model, whose states are the members of Category.
 
-    Its triggers are the moves (`start`, `complete`, …). A trigger takes `refused_by`, the ids of broken rules. It answers
-    False if one of them guards the move, and raises MachineError if the graph has no such move.
+    Its triggers are the moves (`start`, `complete`, …). A trigger takes `refused_by`, the ids of broken rules. It
+    answers False if one of them guards the move, and raises MachineError if the graph has no such move.
 
     Args:
         machine_class: the class of the machine, such as `transitions.extensions.GraphMachine` for diagrams.

@@ -210,7 +210,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "WRM101", "reject-needs-reason", Basis.STATED, "FAQ 1",
         f"A reject whose reason is not {_REASONS}.",
-        f"work request {{work_request_id}} cannot be rejected for '{{rejection_reason}}'; the reason must be {_REASONS}",
+        "work request {work_request_id} cannot be rejected for '{rejection_reason}';"
+        f" the reason must be {_REASONS}",
         "rejection_reason",
         is_kept=lambda facts: facts.has_known_reason,
     ),

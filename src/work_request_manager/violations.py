@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from work_request_manager._values import MAX_ITEMS, FrozenDict, ValueObject, short_list, short_text
+from work_request_manager._values import MAX_ITEMS, ValueObject, short_list, short_text
 from work_request_manager.catalogue import EventKind, Target
 from work_request_manager.events import Event
 from work_request_manager.model import (
@@ -140,10 +140,10 @@ def _situation(context: MessageContext) -> str:
 def _holder(context: MessageContext) -> str:
     request = context.work_request
     assert request is not None, "a supplier holds, or fails to hold, a work request that exists"
-    id, supplier = short_text(request.id), short_text(request.supplier)
+    request_id, supplier = short_text(request.id), short_text(request.supplier)
     if request.allocation is Allocation.REJECTED:
-        return f"no supplier holds work request {id}, because {supplier} rejected it"
-    return f"supplier {supplier} holds work request {id}"
+        return f"no supplier holds work request {request_id}, because {supplier} rejected it"
+    return f"supplier {supplier} holds work request {request_id}"
 
 
 def _allowed(context: MessageContext) -> str:
@@ -189,10 +189,8 @@ _FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
     "worker": lambda context: _text(context.own("worker")),
     "outcome": lambda context: None if context.own("outcome") is None else _text(context.own("outcome").code),
     "rejection_reason": _rejection_reason,
-    "repeated_ids": lambda context: [short_text(id) for id in _repeated(context)[:MAX_ITEMS]],
-    "repeated": lambda context: short_list(
-        map(short_text, _repeated(context)[:MAX_ITEMS]), len(_repeated(context))
-    ),
+    "repeated_ids": lambda context: [*map(short_text, _repeated(context)[:MAX_ITEMS])],
+    "repeated": lambda context: short_list(map(short_text, _repeated(context)[:MAX_ITEMS]), len(_repeated(context))),
     # The work request and the activity
     "requestor": _requestor,
     "supplier": _supplier,
@@ -215,18 +213,19 @@ def _listed(listing: Listing, context: MessageContext) -> dict[str, Any]:
     entries = [entry for entry in _entries(listing, context) if listing.selects(*entry[1:])]
     first = entries[:MAX_ITEMS]
     return {
-        "activities": [
-            {
-                "id": short_text(id),
-                "type": short_text(type.code),
-                "category": status.category.value,
-                "state": short_text(status.state),
-                "has_been_active": activity is not None and activity.has_been_active,
-            }
-            for id, type, status, activity in first
-        ],
+        "activities": [_listed_activity(*entry) for entry in first],
         "activity_count": len(entries),
         "listing": short_list((listing.item(*entry) for entry in first), len(entries), listing.separator),
+    }
+
+
+def _listed_activity(id: str, type: ActivityType, status: Status, activity: Activity | None) -> dict[str, Any]:
+    return {
+        "id": short_text(id),
+        "type": short_text(type.code),
+        "category": status.category.value,
+        "state": short_text(status.state),
+        "has_been_active": activity is not None and activity.has_been_active,
     }
 
 
