@@ -1,38 +1,59 @@
-"""Writes the generated parts of README and docs anew.
+"""Write the generated parts of README, CONTRIBUTING and docs.
 
     python docs/generate.py            write them
-    python docs/generate.py --check    write nothing; fail where something is stale
+    python docs/generate.py --check    write nothing, and fail if a page is stale
 
-Two kinds of part are generated: what stands between `<!-- generated: NAME -->` and `<!-- /generated -->`, from the
-declarations or, where NAME is `file PATH`, from that file; and what stands below a `$ wrm …` line in a `console` block,
-by running that command.
+There are three kinds of generated parts:
+
+- Between `<!-- generated: NAME -->` and `<!-- /generated -->`: a table or diagram from the declarations. PARTS lists
+  the names.
+- The same with `file PATH` as the name: the text of that file.
+- Below the line `$ wrm …` at the start of a `console` block: the output of that command.
 """
 
+import os
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
-from work_request_manager import diagrams
+from work_request_manager.cli import ExitStatus
+from work_request_manager.reports import diagrams, tables
+from work_request_manager.reports.tables import Table
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 
-PARTS: dict[str, Callable[[], str]] = {
-    "mermaid status": lambda: f"```mermaid\n{diagrams.mermaid(diagrams.STATUS)}\n```",
-    "mermaid allocation": lambda: f"```mermaid\n{diagrams.mermaid(diagrams.ALLOCATION)}\n```",
-    "table status": lambda: diagrams.markdown(*diagrams.graph_table(diagrams.STATUS)),
-    "table allocation": lambda: diagrams.markdown(*diagrams.graph_table(diagrams.ALLOCATION)),
-    "table events": lambda: diagrams.markdown(*diagrams.events_table()),
-    "table rules": lambda: diagrams.markdown(*diagrams.rules_table()),
-    "table log rules": lambda: diagrams.markdown(*diagrams.log_rules_table()),
+LANGUAGES = {".py": "python", ".jsonl": "json"}
+"""The languages of code blocks whose name is not the suffix of the file."""
+
+
+def _exit_statuses_table() -> Table:
+    return Table(["exit status", "meaning"], [[str(status.value), status.meaning] for status in ExitStatus])
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "mermaid status": lambda: f"```mermaid\n{diagrams.as_mermaid(diagrams.STATUS)}\n```",
+    "mermaid allocation": lambda: f"```mermaid\n{diagrams.as_mermaid(diagrams.ALLOCATION)}\n```",
+    "table status": lambda: diagrams.graph_table(diagrams.STATUS).as_markdown(),
+    "table allocation": lambda: diagrams.graph_table(diagrams.ALLOCATION).as_markdown(),
+    "table events": lambda: tables.events_table().as_markdown(),
+    "table event fields": lambda: tables.event_fields_table().as_markdown(),
+    "table changes": lambda: tables.changes_table().as_markdown(),
+    "table rules": lambda: tables.rules_table().as_markdown(),
+    "table rule facts": lambda: tables.rule_facts_table().as_markdown(),
+    "table bases": lambda: tables.bases_table().as_markdown(),
+    "table log rules": lambda: tables.log_rules_table().as_markdown(),
+    "table exit statuses": lambda: _exit_statuses_table().as_markdown(),
 }
+"""The texts of all named parts."""
 
 
 def generated(page: str) -> str:
-    """Return a page with its generated parts made anew."""
+    """Return the text of a page with its generated parts written again."""
     page = re.sub(
         r"(<!-- generated: (.+?) -->\n).*?(<!-- /generated -->)",
         lambda found: f"{found[1]}{_part(found[2])}\n{found[3]}",
@@ -41,7 +62,7 @@ def generated(page: str) -> str:
     )
     return re.sub(
         r"(```console\n\$ wrm (.+?)\n).*?(```)",
-        lambda found: f"{found[1]}{_printed(found[2])}{found[3]}",
+        lambda found: f"{found[1]}{_output_of(found[2])}{found[3]}",
         page,
         flags=re.DOTALL,
     )
@@ -49,16 +70,23 @@ def generated(page: str) -> str:
 
 def _part(name: str) -> str:
     if name.startswith("file "):
-        return f"```python\n{(ROOT / name.removeprefix('file ')).read_text().rstrip()}\n```"
+        path = ROOT / name.removeprefix("file ")
+        language = LANGUAGES.get(path.suffix, path.suffix.removeprefix("."))
+        return f"```{language}\n{path.read_text(encoding='utf-8').rstrip()}\n```"
+    if name not in PARTS:
+        sys.exit(f"unknown part {name!r}; use one of: {', '.join(PARTS)}")
     return PARTS[name]()
 
 
-def _printed(command: str) -> str:
+@cache
+def _output_of(command: str) -> str:
     ran = subprocess.run(
         [sys.executable, "-m", "work_request_manager", *shlex.split(command)],
         cwd=ROOT,
+        env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "80"},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return ran.stdout + ran.stderr
@@ -69,14 +97,14 @@ def main() -> None:
     is_check = sys.argv[1:] == ["--check"]
     stale = []
     for path in PAGES:
-        page = path.read_text()
+        page = path.read_text(encoding="utf-8")
         fresh = generated(page)
         if page != fresh:
             stale.append(path.relative_to(ROOT))
             if not is_check:
-                path.write_text(fresh)
+                path.write_text(fresh, encoding="utf-8")
     for path in stale:
-        print(f"{path} {'is stale; run: python docs/generate.py' if is_check else 'written'}")
+        print(f"{path} is stale; run: python docs/generate.py" if is_check else f"{path} written")
     sys.exit(1 if is_check and stale else 0)
 
 

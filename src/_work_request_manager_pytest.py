@@ -1,7 +1,7 @@
-"""The pytest plugin's fixtures, marker and option.
+"""The fixtures, the marker and the option of the pytest plugin.
 
-pytest imports this module at the start of every run, so it stands outside the package and imports nothing of it until
-a test uses the fixture `wrm`.
+pytest imports this module at the start of every run. It is therefore outside the package, and imports nothing of the
+package until a test uses the fixture `wrm`.
 """
 
 from collections.abc import Generator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def wrm() -> "InMemoryWorkRequestManager":
-    """A fresh work request manager in memory; override it for another rulebook."""
+    """A new Work Request Manager in memory. Override the fixture to use another rulebook."""
     from work_request_manager.testing import InMemoryWorkRequestManager
 
     return InMemoryWorkRequestManager()
@@ -24,7 +24,7 @@ def wrm() -> "InMemoryWorkRequestManager":
 
 @pytest.fixture
 def wrm_parties() -> "Parties":
-    """The parties that the work requests of `wrm_request` belong to, and others that they don't."""
+    """The parties of the work requests that `wrm_request` makes, and two other parties."""
     from work_request_manager.testing.plugin import parties
 
     return parties()
@@ -32,7 +32,7 @@ def wrm_parties() -> "Parties":
 
 @pytest.fixture
 def wrm_request(wrm: "InMemoryWorkRequestManager") -> "RequestFactory":
-    """Call it for a new work request in `wrm`, brought to a point of its life by a shortest legal history."""
+    """A function that makes a work request in `wrm` and brings it to any state by a shortest legal history."""
     from work_request_manager.testing.plugin import RequestFactory
 
     return RequestFactory(wrm)
@@ -40,25 +40,25 @@ def wrm_request(wrm: "InMemoryWorkRequestManager") -> "RequestFactory":
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option, and the setting of the same name."""
-    told = "fail a test without the marker wrm_refuses if `wrm` refuses an event of it"
-    parser.getgroup("work request manager").addoption("--wrm-no-refusals", action="store_true", help=told)
-    parser.addini("wrm_no_refusals", told, type="bool")
+    help_text = "fail every test in which `wrm` refuses an event, unless it has the marker wrm_refuses"
+    parser.getgroup("work request manager").addoption("--wrm-no-refusals", action="store_true", help=help_text)
+    parser.addini("wrm_no_refusals", help_text, type="bool")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    told = "wrm_refuses(*rules): the events that the test posts to `wrm` are refused by exactly these rules"
-    config.addinivalue_line("markers", told)
+    help_text = "wrm_refuses(*rules): exactly these rules refuse events that the test posts to `wrm`"
+    config.addinivalue_line("markers", help_text)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Hold a test that uses `wrm` to the refusals that it expects."""
+    """Fail a test that uses `wrm` if the refusals differ from those that it expects."""
     wrm = getattr(item, "funcargs", {}).get("wrm")
     marker = item.get_closest_marker("wrm_refuses")
     if wrm is None and marker is None:
         return (yield)
-    from work_request_manager.testing.plugin import watched
+    from work_request_manager.testing.plugin import watched_call
 
     no_refusals = item.config.getoption("wrm_no_refusals") or item.config.getini("wrm_no_refusals")
-    return (yield from watched(item, wrm, marker, no_refusals=no_refusals))
+    return (yield from watched_call(item, wrm, marker, no_refusals=no_refusals))

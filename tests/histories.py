@@ -1,9 +1,9 @@
-"""Histories to test with: a creation, the events that parties sent after it, and what was decided."""
+"""Histories for the tests: a create event, later events from several parties, and the decision on each."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from hypothesis import strategies as st
 
@@ -12,10 +12,14 @@ from work_request_manager import (
     DEFAULT_RULEBOOK,
     Activity,
     ActivityType,
+    Allocation,
+    AnyEvent,
     Category,
+    Closure,
     Consumed,
     Decision,
     Event,
+    NewActivity,
     Outcome,
     Party,
     Permit,
@@ -42,7 +46,7 @@ LISTING = ActivityType(
 SPARSE = ActivityType("SURVEY", False, {"another state": Category.ACTIVE, "Testing": Category.PRACTICAL_COMPLETION})
 TYPES = (MAY_CANCEL, MAY_NOT_CANCEL, LISTING, SPARSE)
 STATES = ("", "Scheduled", "OnSite", "Parked", "Done", "Testing", "another state", "Lunch", *Category)
-"""For each type and category: its name, states listed there, elsewhere and not at all, and other categories' names."""
+"""States that a type lists under the category, under another one, and not at all, and the names of the categories."""
 STATUSES = tuple(dict.fromkeys(Status(category, state) for category, state in product(Category, STATES)))
 REASONS = (*RejectionReason, "Bored")
 SUPPLIERS = (HOLDER.id, STRANGER.id)
@@ -52,40 +56,40 @@ WORKERS = ("W-1", "W-2")
 OUTCOMES = (Outcome("DONE"), Outcome("NO_ACCESS", "dog"))
 
 Ask = tuple[type[Event], dict[str, Any]]
-"""An event without its sender: its class and own fields."""
+"""An event without its sender: its class and its own fields."""
 Target = tuple[type[Event], str | None, Category | None, Section | None]
-"""What a permit names: the event's class, activity, category and section."""
+"""The fields of a permit: the class of the event, the activity, the category and the section."""
 
 
 class Step(NamedTuple):
-    """An event, for which state it came, and what was decided."""
+    """An event, the work request before it, and the decision."""
 
     before: WorkRequest | None
-    event: Event
+    event: AnyEvent
     decision: Decision
 
     @property
     def after(self) -> WorkRequest | None:
-        """The state after the event."""
+        """The work request after the event."""
         return self.decision.work_request
 
 
 class History(NamedTuple):
-    """What became of one work request, from its creation on."""
+    """The steps of one work request, from its create event on."""
 
     rulebook: Rulebook
     steps: tuple[Step, ...]
 
     @property
     def end(self) -> WorkRequest:
-        """The state that was reached."""
+        """The work request after the last step."""
         end = self.steps[-1].after
-        assert end is not None, "the creation was consumed"
+        assert end is not None, "every rulebook consumes the create event"
         return end
 
     @property
-    def consumed(self) -> Iterator[tuple[WorkRequest, Event, Consumed, WorkRequest]]:
-        """Each consumed event after the creation, with the states before and after it."""
+    def consumed(self) -> Iterator[tuple[WorkRequest, AnyEvent, Consumed, WorkRequest]]:
+        """Each consumed event after the create event, with the work request before and after it."""
         for before, event, decision in self.steps:
             if before is not None and isinstance(decision, Consumed):
                 yield before, event, decision, decision.work_request
@@ -104,21 +108,24 @@ _OF_REQUEST: tuple[Ask, ...] = (
     *((events.UpdateDetails, {"section": section, "values": [1]}) for section in Section),
     *((events.RequestAddActivity, {"type": type_}) for type_ in TYPES),
     *(
-        (events.AddActivity, {"activity": events.new_activity(activity_id, type_, status)})
+        (events.AddActivity, {"activity": NewActivity(activity_id, type_, status)})
         for activity_id, type_, status in product(
             ("A-1", "A-2", "A-3", "A-4"),
             TYPES,
             (Status(Category.OPEN), Status(Category.OPEN, "Lunch"), Status(Category.OPEN, "OnSite")),
         )
     ),
-    (events.AddActivity, {"activity": events.new_activity("A-5", MAY_CANCEL, Status(Category.ACTIVE))}),
-    (events.CreateWorkRequest, {"requestor": OWN.id, "supplier": HOLDER.id, "activities": (Activity("A-1", LISTING),)}),
+    (events.AddActivity, {"activity": NewActivity("A-5", MAY_CANCEL, Status(Category.ACTIVE))}),
+    (
+        events.CreateWorkRequest,
+        {"requestor": OWN.id, "supplier": HOLDER.id, "activities": (NewActivity("A-1", LISTING),)},
+    ),
 )
 
 
 @cache
 def asks_of_activity(activity_id: str) -> tuple[Ask, ...]:
-    """Return what can be asked of an activity, rich in values."""
+    """Return many events for an activity, with all values that matter."""
     own: Mapping[type[Event], tuple[dict[str, Any], ...]] = {
         events.UpdateActivityStatus: tuple({"status": status} for status in STATUSES),
         events.UpdateActivityWorker: tuple({"worker": worker} for worker in WORKERS),
@@ -131,7 +138,7 @@ def asks_of_activity(activity_id: str) -> tuple[Ask, ...]:
 
 
 def target_of(ask: Ask) -> Target:
-    """Return what a permit for this would name."""
+    """Return the fields of a permit that allows this event."""
     kind, own = ask
     category = own["status"].category if kind is events.UpdateActivityStatus else None
     return kind, own.get("activity_id"), category, own.get("section")
@@ -146,30 +153,30 @@ def _by_target(asks: tuple[Ask, ...]) -> dict[Target, list[Ask]]:
 
 @cache
 def asks(activity_ids: tuple[str, ...]) -> Mapping[Target, list[Ask]]:
-    """Return what can be asked of a request with these activities, by target."""
+    """Return events for a work request with these activities, by target."""
     every = _OF_REQUEST + tuple(ask for activity_id in activity_ids for ask in asks_of_activity(activity_id))
     return _by_target(every)
 
 
 def asks_for(work_request: WorkRequest) -> Mapping[Target, list[Ask]]:
-    """Return what can be asked of a work request, by target."""
+    """Return events for a work request, by target."""
     return asks(tuple(activity.id for activity in work_request.activities))
 
 
-def sent_by(party: Party, ask: Ask) -> Event:
-    """Return the event with which a party asks that."""
+def sent_by(party: Party, ask: Ask) -> AnyEvent:
+    """Return the event, sent by a party."""
     kind, own = ask
-    return kind(**from_(party, **own))
+    return cast(AnyEvent, kind(**from_(party, **own)))
 
 
 @st.composite
-def creations(draw: st.DrawFn) -> Event:
-    """Return a creation of one to three activities, which every rulebook consumes."""
+def creations(draw: st.DrawFn) -> events.CreateWorkRequest:
+    """Return a create event with one to three activities, which every rulebook consumes."""
     types = draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=3))
     return events.CreateWorkRequest(
         **from_(draw(st.sampled_from((CHORUS, OWN))), requestor=OWN.id, supplier=HOLDER.id),
         activities=tuple(
-            Activity(f"A-{number}", type_, Status(Category.OPEN, "Scheduled" if type_ is LISTING else ""))
+            NewActivity(f"A-{number}", type_, Status(Category.OPEN, "Scheduled" if type_ is LISTING else ""))
             for number, type_ in enumerate(types, 1)
         ),
     )
@@ -179,8 +186,8 @@ _OF_UNKNOWN = _by_target(asks_of_activity("A-9"))
 
 
 @st.composite
-def later_events(draw: st.DrawFn, work_request: WorkRequest, rulebook: Rulebook) -> Event:
-    """Return an event for a work request from any party: three in four such as is permitted, if anything is."""
+def later_events(draw: st.DrawFn, work_request: WorkRequest, rulebook: Rulebook) -> AnyEvent:
+    """Return an event for a work request from any party. Three in four are permitted, if the party has a permit."""
     holder = Party.supplier(work_request.supplier)
     party = draw(st.sampled_from((*PARTIES, holder, holder, CHORUS)))
     by_target = {**asks_for(work_request), **_OF_UNKNOWN}
@@ -197,13 +204,19 @@ def later_events(draw: st.DrawFn, work_request: WorkRequest, rulebook: Rulebook)
 
 
 def permit_target(permit: Permit) -> Target:
-    """Return what a permit names."""
+    """Return the fields of a permit that say what it allows."""
     return permit.event, permit.activity_id, permit.category, permit.section
 
 
 @st.composite
 def histories(draw: st.DrawFn, rulebook: Rulebook | None = None, most: int = 16) -> History:
-    """Return histories under a rulebook, the default or the strict one unless told."""
+    """Return a history of one work request.
+
+    Args:
+        draw: Hypothesis's function to draw values.
+        rulebook: the rules to decide by. Pass None to draw the default or the strict rulebook.
+        most: the greatest number of events after the create event.
+    """
     chosen = draw(st.sampled_from(RULEBOOKS)) if rulebook is None else rulebook
     creation = draw(creations())
     decision = decide(None, creation, rulebook=chosen)
@@ -215,3 +228,53 @@ def histories(draw: st.DrawFn, rulebook: Rulebook | None = None, most: int = 16)
         decision = decide(before, event, rulebook=chosen)
         steps.append(Step(before, event, decision))
     return History(chosen, tuple(steps))
+
+
+@st.composite
+def any_activities(draw: st.DrawFn, id: str) -> Activity:
+    """Return an activity at any point of its life, with the types and values of the events."""
+    status = draw(st.sampled_from(STATUSES))
+    return Activity(
+        id,
+        draw(st.sampled_from(TYPES)),
+        status,
+        has_been_active=status.category is Category.ACTIVE or draw(st.booleans()),
+        outcomes=tuple(draw(st.lists(st.sampled_from(OUTCOMES), max_size=1))),
+        schedule=draw(st.none() | st.sampled_from(SCHEDULES)),
+        cancellation_requested=draw(st.booleans()),
+        worker=draw(st.none() | st.sampled_from(WORKERS)),
+        closure=draw(st.sampled_from(Closure)) if status.category is Category.CLOSED else None,
+    )
+
+
+@st.composite
+def any_work_requests(draw: st.DrawFn) -> WorkRequest:
+    """Return a work request of two or three activities, at any point of its life."""
+    allocation = draw(st.sampled_from(Allocation))
+    return WorkRequest(
+        "WR-1",
+        OWN.id,
+        HOLDER.id,
+        tuple(draw(any_activities(f"A-{number}")) for number in range(1, draw(st.integers(2, 3)))),
+        allocation,
+        draw(st.sampled_from(RejectionReason)) if allocation is Allocation.REJECTED else None,
+        on_hold=draw(st.booleans()),
+        cancellation_requested=draw(st.booleans()),
+        site_contact=draw(st.none() | st.sampled_from(CONTACTS)),
+        schedule=draw(st.none() | st.sampled_from(SCHEDULES)),
+    )
+
+
+@cache
+def _events(activity_ids: tuple[str, ...]) -> st.SearchStrategy[AnyEvent]:
+    by_kind: dict[type[Event], list[Ask]] = {}
+    for group in {**asks(activity_ids), **_OF_UNKNOWN}.values():
+        for ask in group:
+            by_kind.setdefault(ask[0], []).append(ask)
+    of_kinds = [st.sampled_from(group) for group in by_kind.values()]
+    return st.builds(sent_by, st.sampled_from(PARTIES), st.one_of(of_kinds))
+
+
+def events_for(work_request: WorkRequest) -> st.SearchStrategy[AnyEvent]:
+    """Return events of every kind for a work request and for an unknown activity, from any party."""
+    return _events(tuple(activity.id for activity in work_request.activities))

@@ -1,4 +1,4 @@
-"""The parties, things and shortcuts of the tests that decide."""
+"""The parties, values and shortcuts of the tests that decide."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,16 +18,16 @@ MAY_NOT_CANCEL = ActivityType("FIBRE_CONNECT")
 
 
 def from_(sender: Party, **own: Any) -> dict[str, Any]:
-    """Return the fields of an event for the tests' work request."""
+    """Return the fields of an event for the work request of the tests."""
     return {"work_request_id": "WR-1", "sender": sender, "at": AT, **own}
 
 
 def request(*activities: Activity, **own: Any) -> WorkRequest:
-    """Return the tests' work request, with one new activity unless told otherwise."""
+    """Return the work request of the tests. It has one untouched activity unless others are given."""
     return WorkRequest("WR-1", "rsp-one", "northline", activities or (Activity("A-1", MAY_NOT_CANCEL),), **own)
 
 
 def answer(decision: Decision) -> tuple[str, list[str], list[str]]:
-    """Return a decision's answer, broken rules and warnings, all by name."""
+    """Return the name of the answer, and the ids of the broken rules that refuse and that warn."""
     refusing = decision.violations if isinstance(decision, Refused) else ()
-    return type(decision).__name__, [v.rule.id for v in refusing], [v.rule.id for v in decision.warnings]
+    return decision.answer.value, [v.rule.id for v in refusing], [v.rule.id for v in decision.warnings]

@@ -1,8 +1,8 @@
-"""Values to test with: two samples of every field, and Hypothesis strategies for whole values, full range."""
+"""Values for the tests: two samples of every field, and Hypothesis strategies for every value class."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, get_args
 
 import attrs
 from hypothesis import strategies as st
@@ -11,9 +11,12 @@ from work_request_manager import (
     Activity,
     ActivityType,
     Allocation,
+    AnyChange,
+    AnyEvent,
     Category,
     Closure,
     Event,
+    NewActivity,
     Outcome,
     Party,
     RejectionReason,
@@ -23,9 +26,9 @@ from work_request_manager import (
     SiteContact,
     Status,
     WorkRequest,
-    changes,
     events,
 )
+from work_request_manager.catalogue import KINDS
 
 ValueClass = type[attrs.AttrsInstance]
 T = TypeVar("T", bound=attrs.AttrsInstance)
@@ -37,32 +40,15 @@ MODEL_CLASSES: tuple[ValueClass, ...] = (
     Outcome,
     SiteContact,
     Schedule,
+    NewActivity,
     Activity,
     WorkRequest,
 )
 
-EVENT_CLASSES: tuple[type[Event], ...] = (
-    events.CreateWorkRequest,
-    events.AcceptWorkRequest,
-    events.RejectWorkRequest,
-    events.ReallocateWorkRequest,
-    events.PutOnHold,
-    events.Resume,
-    events.CancelWorkRequest,
-    events.RequestCancellation,
-    events.UpdateSiteContact,
-    events.Reschedule,
-    events.UpdateDetails,
-    events.AddActivity,
-    events.RequestAddActivity,
-    events.UpdateActivityStatus,
-    events.UpdateActivityWorker,
-    events.RecordOutcome,
-    events.CancelActivity,
-)
+EVENT_CLASSES: tuple[type[Event], ...] = tuple(KINDS)
 """The events of the rulebook's section 5, in its order."""
 
-CHANGE_CLASSES: tuple[ValueClass, ...] = tuple(getattr(changes, name) for name in changes.__all__)
+CHANGE_CLASSES: tuple[ValueClass, ...] = get_args(AnyChange)
 
 FIBRE = ActivityType("FIBRE_CONNECT")
 FIXED_TIME = datetime(2026, 3, 1, 20, tzinfo=UTC)
@@ -98,7 +84,7 @@ PAIRS: Mapping[str, tuple[Any, Any]] = {
     "contact": (SiteContact("Ana"), SiteContact("Ana", "021 1")),
     "section": (Section.SOURCE, Section.ASSETS),
     "values": ({"a": [1]}, {"a": [1, None]}),
-    "activity": (Activity("A-1", FIBRE), Activity("A-2", FIBRE)),
+    "activity": (NewActivity("A-1", FIBRE), NewActivity("A-2", FIBRE)),
     "outcome": (Outcome("DONE"), Outcome("DONE", "well")),
     **dict.fromkeys(
         ("id", "name", "worker", "requestor", "supplier", "work_request_id", "event_id", "activity_id", "move"),
@@ -106,7 +92,15 @@ PAIRS: Mapping[str, tuple[Any, Any]] = {
     ),
     **dict.fromkeys(("before", "after"), ("one", "other")),
 }
-"""Two values for every field, by its name; each of the second can stand beside the first of all others."""
+"""Two values for every field, by its name. The second value of a field goes with the first values of all others."""
+
+_NEW_ACTIVITIES = ((NewActivity("A-1", FIBRE),), (NewActivity("A-1", FIBRE), NewActivity("A-2", FIBRE)))
+
+
+def pair_of(cls: ValueClass, field: str) -> tuple[Any, Any]:
+    """Return two values for a field of a class."""
+    is_new = field == "activities" and issubclass(cls, Event)
+    return _NEW_ACTIVITIES if is_new else PAIRS[field]
 
 
 class _NotAValue:
@@ -115,16 +109,18 @@ class _NotAValue:
 
 
 NOT_A_VALUE = _NotAValue()
-"""Something that no field can hold."""
+"""A value that no field can hold."""
+
+_WRONG: tuple[object, ...] = (NOT_A_VALUE, b"", frozenset())
 
 
 def kwargs_of(cls: ValueClass) -> dict[str, Any]:
     """Return a value for each field of a class."""
-    return {field.name: PAIRS[field.name][0] for field in attrs.fields(cls)}
+    return {field.name: pair_of(cls, field.name)[0] for field in attrs.fields(cls)}
 
 
 def value_of(cls: type[T], **given: object) -> T:
-    """Return an object with a value for each field, the given ones as given."""
+    """Return an object with a value for each field. The given values win."""
     return cls(**kwargs_of(cls) | given)
 
 
@@ -133,9 +129,30 @@ def fields_of(*classes: ValueClass) -> list[tuple[ValueClass, str]]:
     return [(cls, field.name) for cls in classes for field in attrs.fields(cls)]
 
 
+def wrong_values(*classes: ValueClass) -> list[tuple[ValueClass, str, object]]:
+    """Return, for every field of some classes, values that have the wrong type. Empty ones are among them."""
+    return [
+        (cls, field, wrong)
+        for cls, field in fields_of(*classes)
+        for wrong in _WRONG
+        if wrong != frozenset() or field not in ("activities", "outcomes")  # these take any iterable
+    ]
+
+
+V = TypeVar("V", Activity, WorkRequest)
+
+
+def rebuilt(value: V) -> V:
+    """Return an object built by the public constructor from the fields of another one, and its activities likewise."""
+    own = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+    if isinstance(value, WorkRequest):
+        own["activities"] = tuple(map(rebuilt, value.activities))
+    return type(value)(**own)
+
+
 texts = st.text(max_size=20)
 ids = st.text(min_size=1, max_size=20)
-# Without folds, which UTC has none of and equality does not see, but reprs do.
+# Without folds: UTC has none, and reprs show them although equality ignores them.
 times = st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(fold=0))
 categories = st.sampled_from(Category)
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -160,17 +177,7 @@ schedules = st.one_of(
 )
 
 
-def _new_activity(id: str, type: ActivityType, status: Status) -> Activity:
-    return Activity(
-        id,
-        type,
-        status,
-        has_been_active=status.category is Category.ACTIVE,
-        closure=Closure.CANCELLED if status.category is Category.CLOSED else None,
-    )
-
-
-new_activities = st.builds(_new_activity, ids, types, statuses)
+new_activities = st.builds(NewActivity, ids, types, statuses)
 
 
 @st.composite
@@ -233,22 +240,23 @@ _EVENT_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
 }
 
 
-def events_of(kind: type[Event]) -> st.SearchStrategy[Event]:
-    """Return events of one class; each field is drawn, those that can be left out sometimes."""
-    return st.builds(
+def events_of(kind: type[Event]) -> st.SearchStrategy[AnyEvent]:
+    """Return events of one class, with every field drawn. Optional fields are sometimes None."""
+    built = st.builds(
         kind,
         **{
             field.name: st.none() | _EVENT_FIELDS[field.name] if field.default is None else _EVENT_FIELDS[field.name]
             for field in attrs.fields(kind)
         },
     )
+    return cast("st.SearchStrategy[AnyEvent]", built)
 
 
 # Events and a work request as JSON, with every field that they can have, and in Python (interface, section 2).
 TYPE = {"code": "FIBRE", "workSupplierAllowedToCancel": True, "states": {"OnSite": "Active"}}
 LISTED = ActivityType("FIBRE", True, {"OnSite": Category.ACTIVE})
 NEW_JSON = {"id": "A-1", "type": TYPE, "status": {"category": "Open", "state": "Lunch"}}
-NEW = Activity("A-1", LISTED, Status(Category.OPEN, "Lunch"))
+NEW = NewActivity("A-1", LISTED, Status(Category.OPEN, "Lunch"))
 CONTACT_JSON = {"name": "Ana", "phone": "021 1", "email": "ana@example.org"}
 CONTACT = SiteContact("Ana", "021 1", "ana@example.org")
 SCHEDULE_JSON = {"earliestStart": "2026-03-01T20:00:00Z", "latestEnd": "2026-03-01T20:00:00.000001Z"}
@@ -270,7 +278,7 @@ COMMON: dict[str, Any] = {
     "event_id": "E-1",
     "note": "hello",
 }
-EVENTS: dict[str, tuple[dict[str, Any], Event]] = {
+EVENTS: dict[str, tuple[dict[str, Any], AnyEvent]] = {
     "CreateTaskEvent": (
         {"requestor": "rsp", "supplier": "north", "activities": [NEW_JSON]},
         events.CreateWorkRequest(**COMMON, requestor="rsp", supplier="north", activities=(NEW,)),
@@ -347,7 +355,7 @@ LINES: dict[str, dict[str, Any]] = {
     **{name: {"event": name, **COMMON_JSON, **own} for name, (own, _) in EVENTS.items()},
     "snapshot": SNAPSHOT,
 }
-VALUES: dict[str, Event | WorkRequest] = {
+VALUES: dict[str, AnyEvent | WorkRequest] = {
     **{name: event for name, (_, event) in EVENTS.items()},
     "snapshot": WorkRequest(
         "WR-1", "rsp", "north", (LIVED,), *REJECTED, True, True, CONTACT, SCHEDULE, {Section.ASSETS: DETAILS}

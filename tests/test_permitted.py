@@ -1,34 +1,27 @@
-"""`permitted` against brute force: deciding on every event of a rich set, for requests of every shape."""
+"""`permitted` compared with brute force, which decides on every event of a large set."""
+
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from histories import (
-    CONTACTS,
-    OUTCOMES,
-    SCHEDULES,
-    STATUSES,
-    TYPES,
-    WORKERS,
-    Ask,
-    asks_for,
-    permit_target,
-    sent_by,
-)
-from parties import HOLDER, OWN, PARTIES
+from histories import Ask, any_work_requests, asks_for, permit_target, sent_by, target_of
+from parties import HOLDER, MAY_CANCEL, OWN, PARTIES, from_, request
 from work_request_manager import (
     DEFAULT_RULEBOOK,
     Activity,
-    Allocation,
     Category,
     Closure,
     Consumed,
     Party,
-    RejectionReason,
+    Permit,
     Rulebook,
+    Section,
+    Status,
     WorkRequest,
     decide,
+    events,
     permitted,
 )
 
@@ -41,43 +34,8 @@ RULEBOOKS = {
 }
 
 
-@st.composite
-def activities(draw: st.DrawFn, id: str) -> Activity:
-    """Return an activity at any point of its life, of the types and values that the events know."""
-    status = draw(st.sampled_from(STATUSES))
-    return Activity(
-        id,
-        draw(st.sampled_from(TYPES)),
-        status,
-        has_been_active=status.category is Category.ACTIVE or draw(st.booleans()),
-        outcomes=tuple(draw(st.lists(st.sampled_from(OUTCOMES), max_size=1))),
-        schedule=draw(st.none() | st.sampled_from(SCHEDULES)),
-        cancellation_requested=draw(st.booleans()),
-        worker=draw(st.none() | st.sampled_from(WORKERS)),
-        closure=draw(st.sampled_from(Closure)) if status.category is Category.CLOSED else None,
-    )
-
-
-@st.composite
-def work_requests(draw: st.DrawFn) -> WorkRequest:
-    """Return a work request at any point of its life, of one or two activities."""
-    allocation = draw(st.sampled_from(Allocation))
-    return WorkRequest(
-        "WR-1",
-        OWN.id,
-        HOLDER.id,
-        tuple(draw(activities(f"A-{number}")) for number in range(1, draw(st.integers(2, 3)))),
-        allocation,
-        draw(st.sampled_from(RejectionReason)) if allocation is Allocation.REJECTED else None,
-        on_hold=draw(st.booleans()),
-        cancellation_requested=draw(st.booleans()),
-        site_contact=draw(st.none() | st.sampled_from(CONTACTS)),
-        schedule=draw(st.none() | st.sampled_from(SCHEDULES)),
-    )
-
-
 def consumed_warnings(work_request: WorkRequest, party: Party, asks: list[Ask], rulebook: Rulebook) -> list[list[str]]:
-    """Return, for each of these events that is consumed, the assumed rules that it breaks."""
+    """Return the ids of the warnings of each of these events that is consumed."""
     decisions = (decide(work_request, sent_by(party, ask), rulebook=rulebook) for ask in asks)
     return [[v.rule.id for v in decision.warnings] for decision in decisions if isinstance(decision, Consumed)]
 
@@ -87,11 +45,11 @@ class TestPermitsAreExact:
     """Invariant 12: for each permit some event would be consumed, and every consumed event matches a permit."""
 
     @settings(max_examples=40, deadline=None)
-    @given(work_request=work_requests(), party=st.sampled_from(PARTIES))
+    @given(work_request=any_work_requests(), party=st.sampled_from(PARTIES))
     def test_what_is_permitted_is_what_brute_force_finds(
         self, rulebook: Rulebook, work_request: WorkRequest, party: Party
     ) -> None:
-        """A target is permitted, once, exactly when some event for it is consumed, with the warnings of the best."""
+        """A target has a permit exactly if some event for it is consumed. The permit has the fewest warnings."""
         found = {
             target: warnings
             for target, asks in asks_for(work_request).items()
@@ -103,3 +61,82 @@ class TestPermitsAreExact:
             fewest = min(map(len, found[permit_target(permit)]))
             warned = [violation.rule.id for violation in permit.warnings]
             assert warned in [each for each in found[permit_target(permit)] if len(each) == fewest]
+
+
+@settings(max_examples=60, deadline=None)
+@given(work_request=any_work_requests(), party=st.sampled_from(PARTIES))
+def test_permits_of_one_activity_are_those_among_all(work_request: WorkRequest, party: Party) -> None:
+    """With an activity id, the permits are those of that activity, in the same order."""
+    permits = permitted(work_request, party)
+    for activity in work_request.activities:
+        of_activity = permitted(work_request, party, activity_id=activity.id)
+        assert of_activity == tuple(permit for permit in permits if permit.activity_id == activity.id)
+
+
+def test_permits_of_an_unknown_activity_are_an_error() -> None:
+    """The KeyError names the known activities."""
+    with pytest.raises(KeyError, match="work request WR-1 has no activity 'A-9'; it has A-1"):
+        permitted(request(), HOLDER, activity_id="A-9")
+
+
+@settings(max_examples=60, deadline=None)
+@given(work_request=any_work_requests(), party=st.sampled_from(PARTIES), data=st.data())
+def test_a_permit_allows_the_events_for_its_target(
+    work_request: WorkRequest, party: Party, data: st.DataObject
+) -> None:
+    """An event matches one permit at most. A consumed event of the party matches exactly one."""
+    permits = permitted(work_request, party)
+    for ask in data.draw(
+        st.lists(st.sampled_from([ask for group in asks_for(work_request).values() for ask in group]))
+    ):
+        event = sent_by(party, ask)
+        matching = [permit for permit in permits if permit.allows(event)]
+        assert matching == [permit for permit in permits if permit_target(permit) == target_of(ask)]
+        assert len(matching) <= 1
+        if isinstance(decide(work_request, event), Consumed):
+            assert matching
+
+
+@pytest.mark.parametrize("other", ["class", "activity", "category", "section"])
+def test_a_permit_does_not_allow_other_events(other: str) -> None:
+    """Class, activity, category and section must all be those of the permit."""
+    permits = {
+        "class": Permit(events.PutOnHold),
+        "activity": Permit(events.UpdateActivityStatus, "A-1", Category.ACTIVE),
+        "category": Permit(events.UpdateActivityStatus, "A-2", Category.OPEN),
+        "section": Permit(events.UpdateDetails, section=Section.SOURCE),
+    }
+    status = events.UpdateActivityStatus(**from_(HOLDER, activity_id="A-2", status=Status(Category.ACTIVE, "OnSite")))
+    details = events.UpdateDetails(**from_(OWN, section=Section.ASSETS, values=[]))
+    event = {"class": events.Resume(**from_(OWN)), "section": details}.get(other, status)
+    assert not permits[other].allows(event)
+    allowed = {
+        "class": Permit(events.Resume),
+        "section": Permit(events.UpdateDetails, section=Section.ASSETS),
+    }.get(other, Permit(events.UpdateActivityStatus, "A-2", Category.ACTIVE))
+    assert allowed.allows(event)
+
+
+def test_a_closed_work_request_permits_nothing() -> None:
+    """No party has a permit for it."""
+    closed = request(Activity("A-1", MAY_CANCEL, Status(Category.CLOSED), closure=Closure.COMPLETED))
+    assert [permitted(closed, party) for party in PARTIES] == [()] * len(PARTIES)
+
+
+@pytest.mark.parametrize("party", PARTIES, ids=str)
+def test_the_cost_of_permits_is_linear(party: Party) -> None:
+    """Twice as many activities need at most about twice as many calls of functions."""
+
+    def calls(count: int) -> int:
+        many = request(*(Activity(f"A-{number}", MAY_CANCEL) for number in range(count)))
+        events_seen: list[str] = []
+        sys.setprofile(lambda _frame, event, _arg: events_seen.append(event))
+        try:
+            permits = permitted(many, party)
+        finally:
+            sys.setprofile(None)
+        assert len(set(map(permit_target, permits))) == len(permits) <= 20 * count + 20
+        return events_seen.count("call")
+
+    calls(1)  # the first call fills caches
+    assert calls(400) <= 2.1 * calls(200)

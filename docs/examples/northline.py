@@ -1,8 +1,7 @@
-"""Northline's own record of its work requests: kept in SQLite, with the status logic written by hand.
+"""A supplier's service that keeps its work requests in SQLite, with the status logic written by hand.
 
-A supplier's service as one finds it in the field. Whatever anyone sends about a work request comes in at `post`. The
-service answers as a strict Work Request Manager would, and keeps what has become of the work request. Its messages
-are the library's events; of the library's rules it uses none, so that each line below is one to forget or get wrong.
+Every event about a work request arrives at `post`. The service answers as a strict Work Request Manager would. It uses
+the values and events of the library but none of its rules, so each line below is one that a developer could get wrong.
 """
 
 import json
@@ -18,6 +17,7 @@ from work_request_manager import (
     Category,
     Closure,
     Event,
+    NewActivity,
     Outcome,
     RejectionReason,
     Role,
@@ -101,7 +101,7 @@ class Northline:
     """The work requests of a supplier, in an SQLite database.
 
     Args:
-        path: the database's file; in memory unless told.
+        path: the file of the database. By default it is in memory.
     """
 
     def __init__(self, path: str = ":memory:") -> None:
@@ -116,15 +116,15 @@ class Northline:
         self._db.close()
 
     def clear(self) -> None:
-        """Forget all work requests."""
+        """Delete all work requests."""
         self._db.executescript(
             "BEGIN; DELETE FROM outcomes; DELETE FROM activities; DELETE FROM details; DELETE FROM requests; COMMIT"
         )
 
     def post(self, event: Event) -> str:
-        """Take an event, and return "Consumed", "NotConsumed" (it asks for what is so already) or "Refused"."""
+        """Process an event and return "Consumed", "NotConsumed" (a repeat) or "Refused"."""
         with self._db:
-            # What the answer is based on stays so until what follows from it is written.
+            # One transaction, so that nothing changes between the checks and the writes.
             self._sql("BEGIN IMMEDIATE")
             if isinstance(event, events.CreateWorkRequest):
                 return self._create(event)
@@ -146,7 +146,7 @@ class Northline:
             return CONSUMED
 
     def work_request(self, id: str) -> WorkRequest | None:
-        """Return a work request as it is now; None where there is none of this id."""
+        """Return a work request as it is now, or None if it does not exist."""
         request = self._request(id)
         if request is None:
             return None
@@ -187,7 +187,7 @@ class Northline:
             and self._request(event.work_request_id) is None
             and len(new) > 0
             and len({activity.id for activity in new}) == len(new)
-            and all(is_well_begun(activity) for activity in new)
+            and all(is_valid_start(activity) for activity in new)
         )
         if not is_allowed:
             return REFUSED
@@ -200,7 +200,7 @@ class Northline:
         return CONSUMED
 
     def _is_repeat(self, event: Event, request: sqlite3.Row, activity: Any) -> bool:
-        """Return whether an event asks for what is so already (FAQ 2)."""
+        """Return whether an event asks for what is already so (FAQ 2)."""
         target = request if activity is None else activity
         match event:
             case events.AcceptWorkRequest():
@@ -220,7 +220,8 @@ class Northline:
             case events.Reschedule(schedule=schedule):
                 return schedule == schedule_of(target)
             case events.UpdateActivityStatus(status=status):
-                return (status.category, status.state) == (activity["category"], activity["state"])
+                is_cancelled = status.category is CLOSED and activity["closure"] == Closure.CANCELLED
+                return is_cancelled or (status.category, status.state) == (activity["category"], activity["state"])
             case events.UpdateActivityWorker(worker=worker):
                 return bool(worker == activity["worker"])
             case events.RecordOutcome(outcome=outcome):
@@ -231,7 +232,7 @@ class Northline:
                 return False
 
     def _is_allowed(self, event: Event, request: sqlite3.Row, activity: Any) -> bool:
-        """Return whether an event is in order, given that its sender may send it and its target is not closed."""
+        """Return whether the status logic allows an event. The sender and the target have been checked."""
         activities = self._activities(request["id"])
         match event:
             case events.RejectWorkRequest(reason=reason):  # FAQ 1
@@ -247,7 +248,7 @@ class Northline:
             case events.CancelWorkRequest():
                 return not any(is_touched(each) for each in activities if each["category"] != CLOSED)
             case events.AddActivity(activity=new):
-                return is_well_begun(new) and all(new.id != each["id"] for each in activities)
+                return is_valid_start(new) and all(new.id != each["id"] for each in activities)
             case events.CancelActivity(sender=sender):  # FAQ 4
                 return not is_touched(activity) and (sender.role is CHORUS or bool(activity["supplier_may_cancel"]))
             case events.UpdateActivityStatus(status=status):
@@ -268,12 +269,12 @@ class Northline:
             case events.AcceptWorkRequest():
                 self._sql("UPDATE requests SET allocation = 'Accepted' WHERE id = ?", (key,))
             case events.RejectWorkRequest(reason=reason):
-                self._sql("UPDATE requests SET allocation = 'Rejected' WHERE id = ?", (key,))
-                self._sql("UPDATE requests SET rejection_reason = ? WHERE id = ?", (reason, key))
+                rejected = "UPDATE requests SET allocation = 'Rejected', rejection_reason = ? WHERE id = ?"
+                self._sql(rejected, (reason, key))
             case events.ReallocateWorkRequest(supplier=supplier):
                 self._sql("UPDATE requests SET supplier = ?, allocation = 'Sent' WHERE id = ?", (supplier, key))
                 self._sql("UPDATE requests SET rejection_reason = NULL WHERE id = ?", (key,))
-                # The workers were the other supplier's. Who was to do what is closed stays on record.
+                # The workers belonged to the old supplier. A closed activity keeps its worker as a record.
                 self._sql("UPDATE activities SET worker = NULL WHERE request = ? AND category != 'Closed'", (key,))
             case events.PutOnHold():
                 self._sql("UPDATE requests SET on_hold = TRUE WHERE id = ?", (key,))
@@ -310,7 +311,7 @@ class Northline:
             case events.CancelActivity():
                 self._move(activity, Status(CLOSED))
 
-    def _add(self, request_id: str, new: Activity) -> None:
+    def _add(self, request_id: str, new: NewActivity) -> None:
         may_cancel, states = new.type.work_supplier_allowed_to_cancel, json.dumps(dict(new.type.states or {}))
         self._sql(
             "INSERT INTO activities (request, id, type, supplier_may_cancel, states, category, state)"
@@ -328,7 +329,7 @@ class Northline:
             " WHERE request = ? AND id = ?",
             (status.category, state, has_been_active, closure, activity["request"], activity["id"]),
         )
-        # With its last activity, a work request closes by itself (FAQ 3, 6).
+        # When the last activity closes, the work request closes too (FAQ 3, 6).
         if all(each["category"] == CLOSED for each in self._activities(activity["request"])):
             self._sql("UPDATE requests SET closed = TRUE WHERE id = ?", (activity["request"],))
 
@@ -339,15 +340,12 @@ class Northline:
         return list(self._sql("SELECT * FROM activities WHERE request = ? ORDER BY number", (request_id,)))
 
     def _outcomes(self, activity: sqlite3.Row) -> tuple[Outcome, ...]:
-        found = self._sql(
-            "SELECT code, note FROM outcomes WHERE request = ? AND activity = ? ORDER BY number",
-            (activity["request"], activity["id"]),
-        )
-        return tuple(Outcome(code, note) for code, note in found)
+        query = "SELECT code, note FROM outcomes WHERE request = ? AND activity = ? ORDER BY number"
+        return tuple(Outcome(code, note) for code, note in self._sql(query, (activity["request"], activity["id"])))
 
 
 def may_send(event: Event, request: sqlite3.Row) -> bool:
-    """Return whether an event about a work request is its sender's to send."""
+    """Return whether the sender of an event is allowed to send it."""
     sender, roles = event.sender, SENDERS[type(event)]
     if isinstance(event, events.UpdateDetails) and event.section in SUPPLIER_SECTIONS:
         roles = {*roles, SUPPLIER}
@@ -356,30 +354,30 @@ def may_send(event: Event, request: sqlite3.Row) -> bool:
     if sender.role is REQUESTOR:
         return bool(sender.id == request["requestor"])
     if sender.role is SUPPLIER:
-        # Who has rejected a request does not hold it any more; all that is left to say is the same again.
+        # A supplier that has rejected a request no longer holds it, and may only repeat the rejection.
         is_held = request["allocation"] != Allocation.REJECTED or isinstance(event, events.RejectWorkRequest)
         return sender.id == request["supplier"] and is_held
     return True
 
 
 def is_touched(activity: sqlite3.Row) -> bool:
-    """Return whether anyone has worked on an activity, or closed it."""
+    """Return whether work on an activity has begun, or it is closed."""
     return activity["category"] != OPEN or bool(activity["has_been_active"])
 
 
-def is_well_begun(new: Activity) -> bool:
-    """Return whether an activity is as a new one has to be."""
+def is_valid_start(new: NewActivity) -> bool:
+    """Return whether a new activity is Open, in a known state."""
     return new.status.category is OPEN and is_known(new.status, new.type.states)
 
 
 def is_known(status: Status, states: Mapping[str, Category] | None) -> bool:
-    """Return whether a state is listed under its category, or none is; the categories' own names always are."""
+    """Return whether a state is listed under its category. The names of the categories are always listed."""
     known = {**(states or {}), **{each.value: each for each in Category}}
     return not states or known.get(status.state) == status.category
 
 
 def states_of(activity: sqlite3.Row) -> dict[str, Category]:
-    """Return the states that an activity's type lists."""
+    """Return the states that the type of an activity lists."""
     return {state: Category(category) for state, category in json.loads(activity["states"]).items()}
 
 
@@ -395,5 +393,5 @@ def schedule_of(row: sqlite3.Row) -> Schedule | None:
 
 
 def text_of(schedule: Schedule) -> str:
-    """Return a schedule as a column holds it."""
+    """Return the text that a column holds for a schedule."""
     return json.dumps([schedule.earliest_start, schedule.latest_end], default=datetime.isoformat)

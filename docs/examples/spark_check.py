@@ -1,9 +1,9 @@
-"""Judges recorded events on Apache Spark: Parquet with the columns of `arrow.LINES` in, Parquet of findings out.
+"""Check recorded events on Apache Spark: from Parquet with the columns of `arrow.LINES` to Parquet with findings.
 
     spark-submit docs/examples/spark_check.py events.parquet findings.parquet
 
-Each work request goes to one partition whole, and is judged there in the order of its lines. The workers' Python needs
-`work-request-manager[arrow]`, pyarrow in a version that the Spark at hand takes.
+Each work request is in one partition, where its lines are judged in order. The Python of the workers needs
+`work-request-manager[arrow]` with a pyarrow version that your Spark supports.
 """
 
 import sys
@@ -19,7 +19,7 @@ COLUMNS = ", ".join(
 
 
 def findings_in(events: DataFrame) -> DataFrame:
-    """Return the findings of events; `functools.partial` gives `check_batches` another rulebook, or types."""
+    """Return the findings of events. Use `functools.partial` to pass `check_batches` a rulebook or types."""
     by_request = events.select(LINES.names).repartition("taskId")
     return by_request.sortWithinPartitions("taskId", "sequence").mapInArrow(check_batches, COLUMNS)
 

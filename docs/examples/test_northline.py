@@ -1,4 +1,4 @@
-"""Northline's service, held against the library. Run it by `pytest docs/examples`."""
+"""Northline's service, compared with the library. Run it by `pytest docs/examples`."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from work_request_manager.testing.conformance import ConformanceSuite
 
 
 class Adapter:
-    """What the suite needs of the service: to send an event, to read a work request, to forget all of them."""
+    """The three methods that the suite calls: send an event, read a work request, delete all of them."""
 
     def __init__(self) -> None:
         self.northline = Northline()
@@ -26,7 +26,7 @@ class TestNorthline(ConformanceSuite):
 
     @pytest.fixture
     def adapter(self) -> Iterator[Adapter]:
-        """Yield the service, and close its database in the end."""
+        """Yield the service, and close its database afterwards."""
         adapter = Adapter()
         yield adapter
         adapter.northline.close()

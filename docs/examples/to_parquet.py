@@ -1,8 +1,8 @@
-"""Makes a Parquet file of a log, for `wrm check` or for Spark.
+"""Convert a log to a Parquet file, for `wrm check` or for Spark.
 
     python docs/examples/to_parquet.py log.jsonl log.parquet
 
-A line's sequence is its number in the log, so that findings lead back to it.
+The sequence of a line is its number in the log, so that findings lead back to it.
 """
 
 import sys
@@ -20,7 +20,7 @@ ROWS = 100_000
 
 
 def task_id_of(line: bytes) -> str:
-    """Return the work request that a line names, or "" where it names none."""
+    """Return the work request that a line names, or "" if it names none."""
     try:
         task_id = object_from(line).get("taskId")
     except WireError:

@@ -1,4 +1,4 @@
-"""The command `wrm`, which says what to install where an extra is missing."""
+"""The command `wrm`. If an extra is missing, it names the command that installs it."""
 
 import sys
 
@@ -12,7 +12,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in ("click", "msgspec", "rich"):
             raise
-        print(f"wrm needs {error.name}; install it: pip install 'work-request-manager[cli]'", file=sys.stderr)
+        print(f"wrm needs {error.name}; run: pip install 'work-request-manager[cli]'", file=sys.stderr)
         sys.exit(2)
 
 

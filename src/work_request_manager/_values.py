@@ -28,6 +28,12 @@ MAX_TEXT = 100
 MAX_ITEMS = 5
 """The number of items of a list or mapping that messages and reprs print."""
 
+MAX_DEPTH = 4
+"""The number of levels of nested lists and mappings that reprs print."""
+
+MAX_REPR = 4_000
+"""The number of characters of a repr."""
+
 
 class WireEnum(StrEnum):
     """An enumeration whose values are the names used in JSON."""
@@ -59,7 +65,7 @@ class ValueObject:
         return hash((cls, _contents(cls)(self)))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(_field_reprs(self))})"
+        return _cut(f"{type(self).__name__}({', '.join(_field_reprs(self))})")
 
 
 @cache
@@ -69,7 +75,7 @@ def _contents(cls: Any) -> Callable[[object], Any]:
 
 def short_text(text: str) -> str:
     """Return a text that messages can print: a long one is cut, with its length."""
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
+    return plain_text(text) if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
 
 
 def short_list(items: Iterable[str], count: int, separator: str = ", ") -> str:
@@ -85,27 +91,35 @@ def short_list(items: Iterable[str], count: int, separator: str = ", ") -> str:
     return separator.join(shown) + more
 
 
-def short_repr(value: object) -> str:
+def short_repr(value: object, depth: int = MAX_DEPTH) -> str:
     """Return the repr of a value on one line, short at any size of the value.
 
     Fields that have their default value are left out. Long texts and collections are cut.
+
+    Args:
+        value: the value.
+        depth: the number of levels of nested lists and mappings to print.
     """
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, str):
         return repr(value) if len(value) <= MAX_TEXT else f"{value[: MAX_TEXT // 2]!r}… ({len(value):,} characters)"
     if isinstance(value, Mapping):
-        pairs = (f"{short_repr(key)}: {short_repr(item)}" for key, item in _first(value.items()))
-        return f"{{{short_list(pairs, len(value))}}}"
+        pairs = (f"{short_repr(key)}: {short_repr(item, depth - 1)}" for key, item in _first(value.items()))
+        return _cut(f"{{{short_list(pairs, len(value)) if depth else '…'}}}")
     if isinstance(value, tuple | list):
-        items = short_list(map(short_repr, _first(value)), len(value))
-        return f"[{items}]" if isinstance(value, list) else f"({items},)" if len(value) == 1 else f"({items})"
+        items = short_list((short_repr(item, depth - 1) for item in _first(value)), len(value)) if depth else "…"
+        return _cut(f"[{items}]" if isinstance(value, list) else f"({items},)" if len(value) == 1 else f"({items})")
     if isinstance(value, type):
         return value.__name__
     if isinstance(value, int) and abs(value) >= 10**MAX_TEXT:
         return "<a very large integer>"  # its digits would take Python quadratic time
     text = repr(value)
     return text if isinstance(value, ValueObject) else " ".join(short_text(text).split())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_REPR else f"{text[:MAX_REPR]}…"
 
 
 def _first(items: Iterable[T]) -> Iterator[T]:

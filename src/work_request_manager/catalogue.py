@@ -183,7 +183,7 @@ class EventKind:
 
     def __reduce__(self) -> tuple[Callable[[type[Event]], "EventKind"], tuple[type[Event]]]:
         # By class, because effects are functions, which pickle does not take.
-        return KINDS.__getitem__, (self.event,)
+        return kind_of, (self.event,)
 
     def may_send(self, rule_id: str, role: Role, section: Section | None = None) -> bool:
         """Return whether a rule lets a role send this kind of event.
@@ -580,6 +580,16 @@ _KINDS = (
 
 KINDS: Mapping[type[Event], EventKind] = FrozenDict({kind.event: kind for kind in _KINDS})
 """All kinds of events by their class, in the order of the rulebook."""
+
+
+def kind_of(event: type[Event]) -> EventKind:
+    """Return the record of a class of events.
+
+    Raises:
+        KeyError: the class is not one of those in `events`.
+    """
+    return KINDS[event]
+
 
 WIRE_NAMES: Mapping[str, tuple[EventKind, Section | None]] = FrozenDict(
     {name: (kind, section) for kind in _KINDS for section, name in kind.wire_names.items()}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import attrs
 
 from work_request_manager._copying import maker
-from work_request_manager._values import ValueObject, require_argument
+from work_request_manager._values import ValueObject, require_argument, short_repr
 from work_request_manager.changes import AnyChange, Change
 from work_request_manager.errors import EventRefused
 from work_request_manager.events import AnyEvent, Event
@@ -203,8 +203,9 @@ _RULEBOOK = "a Rulebook, such as DEFAULT_RULEBOOK.strict()"
 
 
 def _wrong_work_request(work_request: WorkRequest, event: Event) -> ValueError:
+    wanted, given = short_repr(event.work_request_id), short_repr(work_request.id)
     return ValueError(
-        f"event is for work request {event.work_request_id!r}, but work_request is {work_request.id!r};"
+        f"event is for work request {wanted}, but work_request is {given};"
         " pass the work request that the event is for, or None"
     )
 
@@ -340,5 +341,6 @@ def _candidate_key(candidate: Candidate) -> PermitKey:
 
 
 def _candidate_context(work_request: WorkRequest, party: Party, candidate: Candidate) -> MessageContext:
-    _, activity_id, _, section = _candidate_key(candidate)
-    return MessageContext(work_request.id, work_request, party, candidate.kind, activity_id, candidate.status, section)
+    kind, _, activity, status, section = candidate
+    activity_id = None if activity is None else activity.id
+    return MessageContext(work_request.id, work_request, party, kind, activity_id, activity, status, section)

@@ -90,10 +90,11 @@ class Event(ValueObject):
         own = [field.name for field in attrs.fields(type(self)) if field.name not in COMMON_FIELDS]
         values = ((name, getattr(self, name)) for name in own)
         asked = ", ".join(f"{name}={_shown(value)}" for name, value in values if value is not None)
-        return (
+        text = (
             f"{type(self).__name__}({asked}) for {short_text(self.work_request_id)}"
             f" from {self.sender} at {self.at.isoformat()}"
         )
+        return " ".join(text.split())  # on one line, because an id can hold anything
 
 
 def _shown(value: object) -> str:
@@ -108,6 +109,14 @@ def _as_activities(activities: Iterable[NewActivity]) -> tuple[NewActivity, ...]
     return as_tuple(activities)
 
 
+def _sender_if_requestor(event: "CreateWorkRequest") -> str:
+    if not isinstance(event.sender, Party):
+        return "-"  # the validator of `sender` raises
+    if event.sender.role is not Role.WORK_REQUESTOR:
+        raise FieldTypeError("requestor", "is missing; only a requestor, who creates for itself, may leave it out")
+    return event.sender.id
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class CreateWorkRequest(Event):
     """Create a work request.
@@ -119,17 +128,10 @@ class CreateWorkRequest(Event):
         activities: its activities.
     """
 
-    requestor: str = attrs.field(validator=non_empty_text)
+    # A factory rather than the decorator `default`, which some type checkers do not know.
+    requestor: str = attrs.field(default=attrs.Factory(_sender_if_requestor, takes_self=True), validator=non_empty_text)
     supplier: str = attrs.field(validator=non_empty_text)
     activities: tuple[NewActivity, ...] = attrs.field(converter=_as_activities, validator=tuple_of(NewActivity))
-
-    @requestor.default
-    def _sender_if_requestor(self) -> str:
-        if not isinstance(self.sender, Party):
-            return "-"  # the validator of `sender` raises
-        if self.sender.role is not Role.WORK_REQUESTOR:
-            raise FieldTypeError("requestor", "is missing; only a requestor, who creates for itself, may leave it out")
-        return self.sender.id
 
 
 class AcceptWorkRequest(Event):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from transitions import EventData, Machine
 
-from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, CellRef, Move
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, CellRef, Move, cell_at
 from work_request_manager.model import Allocation, Category
 
 
@@ -68,20 +68,23 @@ class Machines(NamedTuple):
             ref: the position.
             refused_by: the ids of the rules that the event breaks.
         """
-        is_status = isinstance(ref.column, Category)
-        machine = self.activity if is_status else self.allocation
+        machine = self.activity if isinstance(ref.column, Category) else self.allocation
+        wanted = trigger_of(ref)
         for trigger, event in machine.events.items():
             for transition in event.transitions.get(ref.row.name, ()):
                 to = machine.get_state(cast(str, transition.dest)).value
-                if (to is ref.column) if is_status else (trigger == trigger_of(ref)):
+                if trigger == wanted if wanted else to is ref.column:
                     asked = EventData(None, event, machine, None, (), {"refused_by": refused_by})
                     is_free = all(condition.check(asked) for condition in transition.conditions)
                     return MachineMove(trigger, to if is_free else None)
         return None
 
 
-def trigger_of(ref: CellRef) -> str:
-    """Return the trigger of the allocation machine that stands for a column of the allocation graph."""
+def trigger_of(ref: CellRef) -> str | None:
+    """Return the trigger that asks a machine for the move at a position. None if the status graph forbids the move."""
+    if isinstance(ref.column, Category):
+        cell = cell_at(ref)
+        return cell.name if isinstance(cell, Move) else None
     (name,) = {
         cell.name
         for row in ALLOCATION_GRAPH.values()

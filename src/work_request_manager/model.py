@@ -25,6 +25,7 @@ from work_request_manager._values import (
     optional,
     require_type,
     short_list,
+    short_repr,
     short_text,
     tuple_of,
     utc_datetime,
@@ -193,12 +194,12 @@ class ActivityType(ValueObject):
     def _check_states(self, _field: object, states: Mapping[str, Category] | None) -> None:
         for state, category in (states or {}).items():
             require_type("states", state, str)
-            require_type(f"states[{state!r}]", category, Category)
+            require_type(f"states[{short_repr(state)}]", category, Category)
             if not state:
                 raise FieldValueError("states", "lists the state ''; give it at least one character")
             if _CATEGORY_NAMES.get(state, category) is not category:
                 raise FieldValueError(
-                    f"states[{state!r}]",
+                    f"states[{short_repr(state)}]",
                     f"is {category.value!r}, but {state} is itself the name of a category; rename the state",
                 )
 
@@ -322,12 +323,18 @@ class Activity(ValueObject):
 
     def __attrs_post_init__(self) -> None:
         if self.status.category is Category.ACTIVE and not self.has_been_active:
-            raise FieldValueError("has_been_active", f"is False, but {self.id} is {self.status}; set it to True")
+            raise FieldValueError(
+                "has_been_active", f"is False, but {short_text(self.id)} is {self.status}; set it to True"
+            )
         if self.is_closed and self.closure is None:
-            raise FieldValueError("closure", f"is None, but {self.id} is {self.status}; say how it was closed")
+            raise FieldValueError(
+                "closure", f"is None, but {short_text(self.id)} is {self.status}; say how it was closed"
+            )
         if not self.is_closed and self.closure is not None:
             raise FieldValueError(
-                "closure", f"is {self.closure.value!r}, but {self.id} is {self.status}; leave it out until it is closed"
+                "closure",
+                f"is {self.closure.value!r}, but {short_text(self.id)} is {self.status};"
+                " leave it out until it is closed",
             )
 
     @property
@@ -404,18 +411,20 @@ class WorkRequest(ValueObject):
 
     def __attrs_post_init__(self) -> None:
         if not self.activities:
-            raise FieldValueError("activities", f"is (), but work request {self.id} needs at least one")
+            raise FieldValueError("activities", f"is (), but work request {short_text(self.id)} needs at least one")
         repeated = repeated_ids(activity.id for activity in self.activities)
         if repeated:
             ids = short_list(map(short_text, repeated[:MAX_ITEMS]), len(repeated))
             raise FieldValueError("activities", f"has {ids} more than once; give each activity its own id")
         is_rejected = self.allocation is Allocation.REJECTED
         if is_rejected and self.rejection_reason is None:
-            raise FieldValueError("rejection_reason", f"is None, but {self.id} is Rejected; give the reason")
+            raise FieldValueError(
+                "rejection_reason", f"is None, but {short_text(self.id)} is Rejected; give the reason"
+            )
         if not is_rejected and self.rejection_reason is not None:
             raise FieldValueError(
                 "rejection_reason",
-                f"is {self.rejection_reason.value!r}, but {self.id} is {self.allocation}; leave it out",
+                f"is {self.rejection_reason.value!r}, but {short_text(self.id)} is {self.allocation}; leave it out",
             )
 
     def activity(self, activity_id: str) -> Activity:
@@ -428,7 +437,7 @@ class WorkRequest(ValueObject):
             if activity.id == activity_id:
                 return activity
         known = short_list((short_text(each.id) for each in self.activities[:MAX_ITEMS]), len(self.activities))
-        raise KeyError(f"work request {self.id} has no activity {activity_id!r}; it has {known}")
+        raise KeyError(f"work request {short_text(self.id)} has no activity {short_repr(activity_id)}; it has {known}")
 
     @property
     def is_closed(self) -> bool:

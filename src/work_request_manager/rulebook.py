@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from work_request_manager._values import ValueObject, instance_of, tuple_of
+from work_request_manager._values import ValueObject, instance_of, short_repr, tuple_of
 from work_request_manager.errors import FieldValueError
 from work_request_manager.facts import Facts
 from work_request_manager.judging import Judgement, judge
@@ -52,7 +52,7 @@ class Rulebook(ValueObject):
         for rule in self.rules:
             if rule.id == rule_id:
                 return rule
-        raise KeyError(f"rule {rule_id!r} is not in this rulebook")
+        raise KeyError(f"rule {short_repr(rule_id)} is not in this rulebook")
 
     def strict(self) -> "Rulebook":
         """Return a rulebook with the same rules in which assumed rules refuse too."""
@@ -70,7 +70,7 @@ class Rulebook(ValueObject):
         for rule_id in rule_ids:
             if rule_id not in self._refuses:
                 why = "it was left out before" if rule_id in RULES_BY_ID else "there is no such rule"
-                raise ValueError(f"rule {rule_id!r} is not in this rulebook: {why}")
+                raise ValueError(f"rule {short_repr(rule_id)} is not in this rulebook: {why}")
             if self[rule_id].basis is not Basis.ASSUMED:
                 raise ValueError(
                     f"rule {self[rule_id]} is {self[rule_id].basis}, not assumed; only assumed rules can be left out"

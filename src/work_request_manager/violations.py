@@ -44,6 +44,10 @@ class Violation(ValueObject):
         return hash((self.rule, self.reason))
 
 
+Entry = tuple[str, ActivityType, Status, Activity | None]
+"""An activity that a violation lists: its id, its type, its status or the one that the event gives it, and itself."""
+
+
 class MessageContext(NamedTuple):
     """The subject of a violation: an event, or a candidate, which has no event yet."""
 
@@ -52,16 +56,25 @@ class MessageContext(NamedTuple):
     sender: Party
     kind: EventKind
     activity_id: str | None
+    activity: Activity | None
     status: Status | None
     section: Section | None
     event: Event | None = None
 
-    @property
-    def activity(self) -> Activity | None:
-        """The activity that the event is for. None if there is none."""
-        request = self.work_request
-        known = () if request is None or self.kind.target is Target.NEW else request.activities
-        return next((each for each in known if each.id == self.activity_id), None)
+    def listed(self, listing: Listing) -> tuple[list[Entry], int]:
+        """Return the first activities that a violation lists, and how many it lists in all."""
+        entries = [entry for entry in self._entries(listing) if listing.selects(*entry[1:])]
+        return entries[:MAX_ITEMS], len(entries)
+
+    def _entries(self, listing: Listing) -> Iterable[Entry]:
+        if not listing.of_event:
+            assert self.work_request is not None, "a rule that lists existing activities needs a work request"
+            return [(each.id, each.type, each.status, each) for each in self.work_request.activities]
+        if self.kind.new_activities is not None:
+            return [(each.id, each.type, each.status, None) for each in self.kind.new_activities(self.event)]
+        assert self.activity is not None
+        assert self.status is not None, "an event that gives no status breaks no rule on states"
+        return [(self.activity.id, self.activity.type, self.status, self.activity)]
 
     def own(self, field: str) -> Any:
         """Return the value of a field of the event. None if there is no event, or it has no such field."""
@@ -71,7 +84,11 @@ class MessageContext(NamedTuple):
 def context_of(work_request: WorkRequest | None, kind: EventKind, event: Event) -> MessageContext:
     """Return the message context of an event for a work request."""
     activity_id, status, section = (getattr(event, name, None) for name in ("activity_id", "status", "section"))
-    return MessageContext(event.work_request_id, work_request, event.sender, kind, activity_id, status, section, event)
+    known = () if work_request is None or activity_id is None else work_request.activities
+    activity = next((each for each in known if each.id == activity_id), None)
+    return MessageContext(
+        event.work_request_id, work_request, event.sender, kind, activity_id, activity, status, section, event
+    )
 
 
 def explain(rules: Iterable[Rule], context: MessageContext) -> tuple[Violation, ...]:
@@ -80,23 +97,33 @@ def explain(rules: Iterable[Rule], context: MessageContext) -> tuple[Violation, 
 
 
 def _violation(rule: Rule, context: MessageContext) -> Violation:
-    facts = _Facts(context)
-    if rule.listing is not None:
-        facts.update(_listed(rule.listing, context))
-    plain = {name: facts[name] for name in rule.fact_names}
-    return Violation(rule, rule.message.format_map(plain), plain)
+    known = _Facts(rule, context)
+    facts = {name: known[name] for name in rule.fact_names}
+    return Violation(rule, rule.message.format_map(facts), facts)
+
+
+def reason_of(rule: Rule, context: MessageContext) -> str:
+    """Return the sentence of a violation without its facts, which is faster."""
+    return rule.message.format_map(_Facts(rule, context))
 
 
 class _Facts(dict[str, Any]):
-    """The facts of a context, each computed when it is first read."""
+    """The facts of a violation, each computed when it is first read."""
 
-    def __init__(self, context: MessageContext) -> None:
+    def __init__(self, rule: Rule | None, context: MessageContext) -> None:
         super().__init__()
+        self._rule = rule
         self._context = context
 
     def __missing__(self, name: str) -> Any:
-        value = self[name] = _FACTS[name](self._context)
-        return value
+        read = _FACTS.get(name)
+        if read is not None:
+            value = self[name] = read(self._context)
+            return value
+        assert self._rule is not None
+        assert self._rule.listing is not None, f"{name} is a fact of rules that list activities"
+        self.update(_listed(self._rule.listing, self._context))
+        return self[name]
 
 
 def _text(value: str | None) -> str | None:
@@ -104,7 +131,7 @@ def _text(value: str | None) -> str | None:
 
 
 def _phrase(template: str, context: MessageContext) -> str:
-    return template.format_map(_Facts(context))
+    return template.format_map(_Facts(None, context))
 
 
 def _target(context: MessageContext) -> str:
@@ -206,16 +233,13 @@ _FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
 }
 """The value of each fact, except those of listings."""
 
-_Entry = tuple[str, ActivityType, Status, Activity | None]
-
 
 def _listed(listing: Listing, context: MessageContext) -> dict[str, Any]:
-    entries = [entry for entry in _entries(listing, context) if listing.selects(*entry[1:])]
-    first = entries[:MAX_ITEMS]
+    first, count = context.listed(listing)
     return {
         "activities": [_listed_activity(*entry) for entry in first],
-        "activity_count": len(entries),
-        "listing": short_list((listing.item(*entry) for entry in first), len(entries), listing.separator),
+        "activity_count": count,
+        "listing": short_list((listing.item(*entry) for entry in first), count, listing.separator),
     }
 
 
@@ -227,16 +251,3 @@ def _listed_activity(id: str, type: ActivityType, status: Status, activity: Acti
         "state": short_text(status.state),
         "has_been_active": activity is not None and activity.has_been_active,
     }
-
-
-def _entries(listing: Listing, context: MessageContext) -> Iterable[_Entry]:
-    request = context.work_request
-    if not listing.of_event:
-        assert request is not None, "a rule that lists a work request's activities is about one that exists"
-        return [(each.id, each.type, each.status, each) for each in request.activities]
-    if context.kind.new_activities is not None:
-        return [(each.id, each.type, each.status, None) for each in context.kind.new_activities(context.event)]
-    activity = context.activity
-    assert activity is not None
-    assert context.status is not None, "an event that gives no status breaks no rule on states"
-    return [(activity.id, activity.type, context.status, activity)]

@@ -1,10 +1,10 @@
-"""Measures in one run what judging a log takes: time against decoding the same lines, and memory.
+"""Measures the time and memory of checking a log, in comparison with decoding the same lines.
 
     PYTHONPATH=tests python tests/benchmarks/logs.py [LOG]
 
-The wild log is generated: events of every kind, a third of them refused. LOG is a recorded one, plain or gzip; it is
-repeated under new work request ids to about 500,000 events. Times are those of the processor, the least of several
-runs in turn; quote the ratios, since absolute times belong to the machine of the moment.
+The wild log is generated: it has events of every kind, and a third of them are refused. LOG is a recorded log, plain or
+gzip. It is repeated with new work request ids up to about 500,000 events. Times are processor times, the smallest of
+several runs. Quote the ratios, because absolute times depend on the machine.
 """
 
 import gzip
@@ -22,19 +22,19 @@ from typing import Any
 import msgspec
 
 from generated import lines
+from work_request_manager.log import LogChecker, check
 from work_request_manager.log._fast.lines import LINES
 from work_request_manager.log._sources import blocks_of
-from work_request_manager.log import Check, check
 
 RUNS = 3
 WILD = 1_000_000
 RECORDED = 500_000
 LARGE = 7_100_000
-"""The events of the large log, such that they are of over 500,000 work requests."""
+"""The number of events of the large log, which has over 500,000 work requests."""
 
 
 def _decoder() -> Callable[[bytes], Any]:
-    """Return what decodes a line into one flat struct of all the fields of all kinds of lines, whichever it has."""
+    """Return a function that decodes a line into one flat struct with the fields of all kinds of events."""
     fields = {field.encode_name: field.type for line in LINES.values() for field in msgspec.structs.fields(line)}
     del fields["values"]
     optional: Any = [(name, kind | msgspec.UnsetType, msgspec.UNSET) for name, kind in fields.items()]
@@ -66,7 +66,7 @@ def _exhausted(items: Iterable[object]) -> None:
 
 
 def measure(name: str, path: Path) -> None:
-    """Print what each way of going through a log takes."""
+    """Print the time of each way of processing a log."""
     data = path.read_bytes().splitlines()
     command = [sys.executable, "-m", "work_request_manager", "check", "--quiet", str(path)]
     works: dict[str, Callable[[], object]] = {
@@ -92,7 +92,7 @@ def measure(name: str, path: Path) -> None:
 
 
 def repeated(path: Path, events: int) -> Iterable[bytes]:
-    """Yield the lines of a log, again and again under new ids, until there are about so many."""
+    """Yield the lines of a log repeatedly, with new ids, up to about this many events."""
     opened: Any = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rb") as log:
         recorded = [line.rstrip(b"\n") for line in log]
@@ -102,8 +102,8 @@ def repeated(path: Path, events: int) -> Iterable[bytes]:
 
 
 def open_activities(count: int = 200_000) -> None:
-    """Print the memory that each open activity takes, beside the texts that are kept."""
-    judging = Check()
+    """Print the memory of each open activity, without the texts that are kept."""
+    checker = LogChecker()
     ids = [f"WR-{number}" for number in range(count)]
     creations = (
         b'{"event":"CreateTaskEvent","taskId":"%b","sender":{"role":"Chorus","id":"chorus"},"at":"2026-03-01T20:00:00Z",'
@@ -111,7 +111,7 @@ def open_activities(count: int = 200_000) -> None:
         for each in ids
     )
     tracemalloc.start()
-    judging.judge("log", 1, creations)
+    checker.judge_lines("log", 1, creations)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     texts = sum(map(sys.getsizeof, ids))
@@ -119,14 +119,14 @@ def open_activities(count: int = 200_000) -> None:
 
 
 def large() -> None:
-    """Judge a large log in a process of its own, and print its peak memory."""
-    judging = Check()
+    """Check a large log in this process, and print the peak memory."""
+    checker = LogChecker()
     for number, line in enumerate(lines(LARGE, seed=1), start=1):
-        judging.judge("log", number, (line,))
-    # Of this process alone; what getrusage says can be that of the process that started it.
+        checker.judge_lines("log", number, (line,))
+    # Of this process only: getrusage can return the peak of the process that started it.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     peak = int(status["VmHWM"].split()[0]) / 1024
-    counts = judging.counts
+    counts = checker.counts
     print(f"{counts.events:,} events over {counts.work_requests:,} work requests: peak of {peak:,.0f} MiB")
 
 

@@ -1,49 +1,68 @@
-"""Tests of the commands beside `wrm check`, and of starting `wrm` at all, as a process."""
+"""Tests of the commands other than `wrm check`."""
 
 import json
-import re
-import subprocess
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-Wrm = Callable[..., subprocess.CompletedProcess[str]]
+from cli.running import Done, wrm
+from work_request_manager import Rulebook, vectors
+from work_request_manager.cli import ExitStatus
+from work_request_manager.cli import wrm as group
+from work_request_manager.log import LOG_RULES
+from work_request_manager.rules import RULES
+from work_request_manager.verify import proof
+from work_request_manager.verify.invariants import INVARIANTS
+from work_request_manager.verify.proof import InvariantResult, Proof
 
-COMMANDS = ("check", "rules", "explain", "graph", "prove", "schema", "vectors")
+COMMANDS = sorted(group.commands)
 
 
-def test_help_names_every_command(wrm: Wrm) -> None:
-    """Each with what it does; without a command, that is what there is to say, and it is no success."""
+def test_help_has_a_summary_of_every_command() -> None:
+    """A summary is a short imperative sentence that is not cut off. Without a command, help goes to standard error."""
     done = wrm("--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    listed = done.stdout.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in listed] == sorted(COMMANDS)
-    assert all(len(line.split()) > 3 for line in listed)
-    assert wrm("-h").stdout == done.stdout
-    bare = wrm()
-    assert (bare.returncode, bare.stdout, bare.stderr) == (2, "", done.stdout)
+    assert (done.status, done.err) == (0, "")
+    listed = done.out.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == COMMANDS
+    for line in listed:
+        _, summary = line.split(maxsplit=1)
+        assert summary.endswith(".")
+        assert not summary.endswith("...")
+        assert len(summary) <= 45
+        assert summary[0].isupper()
+    assert wrm("-h") == done
+    assert wrm() == Done(2, "", done.out)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(wrm: Wrm, command: str) -> None:
-    """It shows usage and options, and its first line says what the command does."""
+def test_every_command_has_help(command: str) -> None:
+    """It shows the usage, the summary and the options, and each option has a text."""
     done = wrm(command, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    usage, does, *_, options = done.stdout.split("\n\n")
-    assert usage.startswith("Usage: ")
+    assert (done.status, done.err) == (0, "")
+    usage, summary, *_ = done.out.split("\n\n")
+    assert usage.startswith("Usage: wrm ")
     assert f" {command} [OPTIONS]" in usage
-    assert does.endswith(".")
-    assert options.startswith("Options:\n")
+    assert summary.endswith(".")
+    assert "\n\nOptions:\n" in done.out
+    for option in group.commands[command].params:
+        if option.param_type_name == "option":
+            assert str(getattr(option, "help", None)).endswith(".")
 
 
-def test_version_names_the_distribution_version(wrm: Wrm) -> None:
-    """As it is installed."""
-    done = wrm("--version")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"wrm, version {version('work-request-manager')}\n"
+@pytest.mark.parametrize("args", [["--help"], ["check", "--help"], ["prove", "--help"]], ids=" ".join)
+def test_help_explains_the_exit_statuses(args: list[str]) -> None:
+    """It has the meaning of each."""
+    text = " ".join(wrm(*args).out.split())
+    for status in ExitStatus:
+        assert f"{status.value} {status.meaning}" in text
+
+
+def test_version_is_that_of_the_distribution() -> None:
+    """It is read from the installed package."""
+    assert wrm("--version") == Done(0, f"wrm, version {version('work-request-manager')}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -52,40 +71,33 @@ def test_version_names_the_distribution_version(wrm: Wrm) -> None:
         (["juggle"], "No such command 'juggle'"),
         (["rules", "WRM101"], "unexpected extra argument"),
         (["explain"], "Missing argument 'RULE'"),
-        (["explain", "WRM999"], "there is no rule 'WRM999'; `wrm rules` lists them"),
-        (["explain", "closed-is-final"], "there is no rule 'closed-is-final'"),
+        (["explain", "WRM999"], "unknown rule 'WRM999'; run `wrm rules` to list all rules"),
+        (["explain", "closed-is-final"], "unknown rule 'closed-is-final'"),
         (["graph", "--format", "png"], "'png' is not one of"),
         (["prove", "--activities", "0"], "0 is not in the range 1<=x<=3"),
         (["prove", "--activities", "many"], "'many' is not a valid integer"),
+        (["schema", "snapshot"], "'snapshot' is not one of"),
+        (["vectors", "--without", "WRM201"], "WRM201 closed-is-final is stated, not assumed"),
     ],
 )
-def test_what_can_not_be_done_exits_with_2(wrm: Wrm, args: list[str], message: str) -> None:
-    """It is said on standard error, and nothing is printed."""
+def test_bad_arguments_exit_with_2(args: list[str], message: str) -> None:
+    """Standard error has the reason, and nothing is printed."""
     done = wrm(*args)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
+    assert (done.status, done.out) == (2, "")
+    assert message in done.err
 
 
-def test_rules_lists_every_rule(wrm: Wrm) -> None:
-    """First the rules of the rulebook, then those of logs, each on a line with what it is about."""
+# Rules
+
+
+def test_rules_lists_every_rule() -> None:
+    """Each has a line. The rules of the rulebook come first, then those of logs."""
     done = wrm("rules")
-    assert (done.returncode, done.stderr) == (0, "")
-    rulebook, of_logs = done.stdout.split("\n\n")
-    hundreds = {100: 7, 200: 9, 300: 5, 400: 8}
-    assert [line.split()[0] for line in rulebook.splitlines()] == [
-        "id", *(f"WRM{hundred + number}" for hundred, count in hundreds.items() for number in range(1, count + 1))
-    ]  # fmt: skip
-    assert "WRM209  closed-request-is-final             implied     FAQ 6         Any event without" in rulebook
-    assert [line.split()[:3] for line in of_logs.splitlines()] == [
-        ["id", "name", "level"],
-        ["WRM501", "not-json", "error"],
-        ["WRM502", "bad-field", "error"],
-        ["WRM503", "unknown-event", "warning"],
-        ["WRM504", "bad-time", "error"],
-        ["WRM505", "line-too-long", "error"],
-        ["WRM601", "time-goes-back", "warning"],
-        ["WRM602", "event-seen-before", "warning"],
-    ]
+    assert (done.status, done.err) == (0, "")
+    of_events, of_logs = done.out.split("\n\n")
+    assert [line.split()[0] for line in of_events.splitlines()] == ["id", *(rule.id for rule in RULES)]
+    assert [line.split()[0] for line in of_logs.splitlines()] == ["id", *(rule.id for rule in LOG_RULES)]
+    assert "WRM209  closed-request-is-final             implied     FAQ 6         Any event without" in of_events
 
 
 @pytest.mark.parametrize(
@@ -99,7 +111,7 @@ def test_rules_lists_every_rule(wrm: Wrm) -> None:
         (
             "wrm207",
             ["WRM207 review-follows-completion", "Refuses: ", "Basis:   assumed (", "Source:  –",
-             "Choose:  it warns; --strict lets it refuse, --without WRM207 leaves it out",
+             "Options: it warns by default, refuses with --strict, and is off with --without WRM207",
              "Graph:   status, Open → InReview: review (unless WRM207)",
              "Graph:   status, Active → InReview: review (unless WRM207)"],
         ),
@@ -108,13 +120,16 @@ def test_rules_lists_every_rule(wrm: Wrm) -> None:
     ],
     ids=["stated", "assumed", "structural", "log"],
 )  # fmt: skip
-def test_explain_says_all_there_is_to_a_rule(wrm: Wrm, rule: str, lines: list[str]) -> None:
-    """What it refuses, on whose word, what the user may choose, and where the graphs name it."""
+def test_explain_prints_a_rule(rule: str, lines: list[str]) -> None:
+    """It prints the statement, the basis, the source, the options of the user, and the cells that name the rule."""
     done = wrm("explain", rule)
-    assert (done.returncode, done.stderr) == (0, "")
-    printed = [line for line in done.stdout.splitlines() if line]
+    assert (done.status, done.err) == (0, "")
+    printed = [line for line in done.out.splitlines() if line]
     assert len(printed) == len(lines)
     assert all(line.startswith(start) for line, start in zip(printed, lines, strict=True))
+
+
+# Graphs
 
 
 @pytest.mark.parametrize(
@@ -129,18 +144,18 @@ def test_explain_says_all_there_is_to_a_rule(wrm: Wrm, rule: str, lines: list[st
     ],
     ids=lambda value: " ".join(value) if value and value[0] == "--format" else "",
 )  # fmt: skip
-def test_graph_prints_both_graphs(wrm: Wrm, options: list[str], parts: list[str]) -> None:
-    """In text unless it is asked for another form."""
+def test_graph_prints_both_graphs(options: list[str], parts: list[str]) -> None:
+    """The default format is text."""
     done = wrm("graph", *options)
-    assert (done.returncode, done.stderr) == (0, "")
-    places = [done.stdout.find(part) for part in parts]
+    assert (done.status, done.err) == (0, "")
+    places = [done.out.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
 
 
-def test_graph_in_json_has_every_cell(wrm: Wrm) -> None:
-    """Five categories by five, and three allocations by three events."""
-    graphs = json.loads(wrm("graph", "--format", "json").stdout)
+def test_graph_in_json_has_every_cell() -> None:
+    """There are five categories by five, and three allocations by three events."""
+    graphs = json.loads(wrm("graph", "--format", "json").out)
     assert {name: [len(row) for row in rows.values()] for name, rows in graphs.items()} == {
         "status": [5] * 5,
         "allocation": [3] * 3,
@@ -148,11 +163,14 @@ def test_graph_in_json_has_every_cell(wrm: Wrm) -> None:
     assert graphs["status"]["Active"]["Closed"] == {"forbiddenBy": "WRM208"}
 
 
-def test_schema_is_one_that_judges_lines(wrm: Wrm) -> None:
-    """It is valid JSON Schema, takes the lines of the interface, and does not take others."""
+# Schemas and vectors
+
+
+def test_schema_describes_the_lines_of_a_log() -> None:
+    """It is a valid JSON Schema, accepts an event of the interface, and rejects wrong ones."""
     done = wrm("schema")
-    assert (done.returncode, done.stderr) == (0, "")
-    schema = json.loads(done.stdout)
+    assert (done.status, done.err) == (0, "")
+    schema = json.loads(done.out)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     accept = {
@@ -173,89 +191,83 @@ def test_schema_is_one_that_judges_lines(wrm: Wrm) -> None:
         assert not validator.is_valid({**accept, **wrong})
 
 
-def test_prove_reports_each_invariant_for_both_rulebooks(wrm: Wrm) -> None:
-    """All twelve hold, and the exit status says so; where more is refused, fewer states are reached."""
-    done = wrm("prove", "--activities", "1")
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    states = []
-    for label, first, *results in (("default", *lines[:13]), ("strict", *lines[13:])):
-        counted = re.fullmatch(rf"{label} rulebook, up to 1 activities: (\d+) states, [\d,]+ steps", first)
-        assert counted, first
-        states.append(int(counted[1]))
-        assert [line.split()[:2] for line in results] == [[str(number), "held"] for number in range(1, 13)]
-    default, strict = states
-    assert default > strict
+def test_schema_describes_test_vectors() -> None:
+    """It is the schema of `vectors`."""
+    done = wrm("schema", "vectors")
+    assert (done.status, done.err) == (0, "")
+    assert json.loads(done.out) == vectors.json_schema()
 
 
+@pytest.mark.parametrize("is_to_file", [False, True], ids=["printed", "file"])
+def test_vectors_are_written_for_the_wanted_rulebook(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_to_file: bool
+) -> None:
+    """They are printed, or written to a file."""
+
+    def described(rulebook: Rulebook) -> str:
+        return f"strict {rulebook.is_strict}, {len(RULES) - len(rulebook.rules)} rules left out: \u0101\n"
+
+    monkeypatch.setattr(vectors, "to_json", described)
+    file = tmp_path / "vectors.json"
+    to_file = ["--output", file] if is_to_file else []
+    for options, expected in (
+        ([], "strict False, 0 rules left out: \u0101\n"),
+        (["--strict", "--without", "WRM107"], "strict True, 1 rules left out: \u0101\n"),
+    ):
+        done = wrm("vectors", *options, *to_file)
+        assert (done.status, done.err) == (0, "")
+        assert (file.read_text(encoding="utf-8") if is_to_file else done.out) == expected
+
+
+# The proof
+
+
+@pytest.fixture
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `wrm prove` use threads, which see what a test patches."""
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", ThreadPoolExecutor)
+
+
+@pytest.mark.usefixtures("in_threads")
+@pytest.mark.parametrize("activities", [1, 2, 3])
+def test_prove_takes_the_number_of_activities(monkeypatch: pytest.MonkeyPatch, activities: int) -> None:
+    """It is a limit, for both rulebooks."""
+
+    def proved(rulebook: Rulebook, *, activities: int) -> Proof:
+        return Proof(1 + rulebook.is_strict, 1_000 * activities, ())
+
+    monkeypatch.setattr(proof, "prove", proved)
+    most = "1 activity" if activities == 1 else f"{activities} activities"
+    assert wrm("prove", "--activities", activities) == Done(
+        0,
+        f"default rulebook, up to {most}: 1 state, {activities},000 steps\n"
+        f"strict rulebook, up to {most}: 2 states, {activities},000 steps\n",
+        "",
+    )
+
+
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("broken", ["default", "strict"])
-def test_prove_exits_with_1_where_an_invariant_is_broken(run: Wrm, broken: str) -> None:
-    """In whichever rulebook; the broken one is told apart, and the others are reported all the same."""
-    # Threads, since what is put in the place of `prove` would not go over to other processes.
-    permitting_nothing = f"""if True:
-        from concurrent.futures import ThreadPoolExecutor
-        from work_request_manager import cli, proof
-        def prove_badly(rulebook, activities, prove=proof.prove):
-            if rulebook.is_strict is {broken == "strict"}:
-                return prove(rulebook, activities=activities, permitted=lambda *args, **how: ())
-            return prove(rulebook, activities=activities)
-        proof.prove = prove_badly
-        cli.ProcessPoolExecutor = ThreadPoolExecutor
-        cli.wrm(["prove", "--activities", "1"])
-    """
-    done = run("-c", permitting_nothing)
-    assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.count(" held in ") == 23
-    assert done.stdout.count("\n  12 BROKEN: ") == 1
-    assert (done.stdout.index(" BROKEN: ") > done.stdout.index("strict rulebook")) is (broken == "strict")
+def test_prove_exits_with_1_if_an_invariant_is_broken(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """The other invariants and the other rulebook are reported, too."""
+    first, second, *_ = INVARIANTS
+    held = (InvariantResult(first, 1, 1), InvariantResult(second, 1, 1))
+    fault = (InvariantResult(first, 1, 1, counterexample=(), remark="fault"), held[1])
+
+    def proved(rulebook: Rulebook, *, activities: int) -> Proof:
+        return Proof(2, 2, fault if rulebook.is_strict is (broken == "strict") else held)
+
+    monkeypatch.setattr(proof, "prove", proved)
+    expected = []
+    for label in ("default", "strict"):
+        expected.append(f"{label} rulebook, up to 3 activities: 2 states, 2 steps")
+        expected += [f"  {result}" for result in (fault if label == broken else held)]
+    assert wrm("prove") == Done(1, "\n".join(expected) + "\n", "")
 
 
 @pytest.mark.parametrize("args", [["rules"], ["explain", "WRM204"], ["graph"], ["schema"]], ids=lambda args: args[0])
-def test_what_the_output_can_not_say_is_escaped(wrm: Wrm, args: list[str]) -> None:
-    """An output of ASCII is no reason for a traceback."""
-    done = wrm(*args, env={"PYTHONIOENCODING": "ascii"})
-    assert done.returncode == 0
-    assert done.stdout.isascii()
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-@pytest.mark.parametrize("args", [["rules"], ["schema"], ["prove", "--activities", "1"]], ids=lambda args: args[0])
-def test_a_full_disk_under_the_standard_output_exits_with_2(wrm: Wrm, args: list[str]) -> None:
-    """What was asked for did not arrive, and the message says so."""
-    with open("/dev/full", "wb") as full:
-        done = wrm(*args, stdout=full)
-    assert done.returncode == 2
-    assert "No space left on device" in done.stderr
-
-
-def test_a_closed_standard_output_takes_nothing(run: Wrm) -> None:
-    """As with `wrm rules >&-`, which is none of our business."""
-    command = "[sys.executable, '-m', 'work_request_manager', 'rules']"
-    done = run("-c", f"import os, sys; os.close(1); os.execv(sys.executable, {command})")
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-# Starting at all
-
-WITHOUT = "import sys; sys.modules[{!r}] = None; from work_request_manager.__main__ import main; main()"
-
-
-@pytest.mark.parametrize("missing", ["click", "msgspec"])
-def test_a_missing_extra_is_named_with_what_to_install(run: Wrm, missing: str) -> None:
-    """The core can be there without the command's own needs."""
-    done = run("-c", WITHOUT.format(missing), "rules")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"wrm needs {missing}; install it: pip install 'work-request-manager[cli]'\n"
-
-
-def test_a_module_that_no_extra_brings_is_not_excused(run: Wrm) -> None:
-    """A broken installation shows itself as what it is."""
-    catching = "\ntry: main()\nexcept ModuleNotFoundError as error: print(error.name)"
-    done = run("-c", WITHOUT.format("tomllib").replace("; main()", catching), "rules")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "tomllib\n", "")
-
-
-def test_the_command_is_installed_under_its_name() -> None:
-    """`wrm` starts the same function as `python -m work_request_manager`."""
-    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
-    assert '[project.scripts]\nwrm = "work_request_manager.__main__:main"\n' in text
+def test_characters_that_the_output_lacks_are_escaped(args: list[str]) -> None:
+    """An output in ASCII is no reason to fail."""
+    done = wrm(*args, encoding="ascii")
+    assert done.status == 0
+    assert done.out.isascii()

@@ -1,132 +1,114 @@
-"""Tests of `wrm check` on a terminal, of a reader that goes away and of an interrupt, as a process."""
+"""Tests of `wrm check` on a terminal: its colours and its progress bar."""
 
-import json
 import os
 import pty
 import re
 import selectors
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
+from threading import Timer
 
 import pytest
 
+from cli.running import ENVIRONMENT, MEASURED, SECONDS, wrm
 from work_request_manager.cli._terminal import Reading
 from work_request_manager.reports import FORMATS
 
-COMMAND = (sys.executable, "-m", "work_request_manager", "check")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-"""What a terminal does not show but obeys: colours, and moves of the cursor."""
-
-Wrm = Callable[..., subprocess.CompletedProcess[str]]
-Terminals = Callable[..., dict[str, str]]
-
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+"""The control sequences of a terminal: colours, and moves of the cursor."""
 
 
-@pytest.fixture
-def on_terminals() -> Terminals:
-    """Return what runs `wrm check` with terminals as some of its standard streams, and returns what these show.
+def on_terminals(*args: object, streams: str, **env: str) -> dict[str, str]:
+    """Run `wrm check` as a process on terminals, and return the output of each.
 
-    "stdout stderr" are two terminals, "stdout+stderr" is one.
+    Args:
+        args: its arguments.
+        streams: its standard streams that are terminals: "stdout stderr" are two terminals, "stdout+stderr" is one.
+        env: variables to add to its environment.
     """
+    pairs = {stream: pty.openpty() for stream in streams.split()}
+    given = {each: terminal for streams, (_, terminal) in pairs.items() for each in streams.split("+")}
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "work_request_manager", "check", *map(str, args)],
+            env=ENVIRONMENT | {"TERM": "xterm"} | env,
+            stdin=subprocess.DEVNULL,
+            stdout=given.get("stdout", subprocess.DEVNULL),
+            stderr=given.get("stderr", subprocess.DEVNULL),
+        ) as process,
+        selectors.DefaultSelector() as reading,
+    ):
+        limit = Timer(SECONDS, process.kill)
+        limit.start()
+        shown = dict.fromkeys(pairs, b"")
+        for stream, (master, terminal) in pairs.items():
+            os.close(terminal)
+            reading.register(master, selectors.EVENT_READ, stream)
+        while reading.get_map():
+            for key, _ in reading.select():
+                data = read_from(key.fd)
+                shown[key.data] += data
+                if not data:
+                    reading.unregister(key.fd)
+                    os.close(key.fd)
+        limit.cancel()
+    return {stream: data.decode().replace("\r\n", "\n") for stream, data in shown.items()}
 
-    def run(*args: object, streams: str, **env: str) -> dict[str, str]:
-        pairs = {stream: pty.openpty() for stream in streams.split()}
-        given = {each: terminal for streams, (_, terminal) in pairs.items() for each in streams.split("+")}
-        with (
-            subprocess.Popen(
-                [*COMMAND, *map(str, args)],
-                env=ENVIRONMENT | {"TERM": "xterm", "PYTHONUTF8": "1"} | env,
-                stdin=subprocess.DEVNULL,
-                stdout=given.get("stdout", subprocess.DEVNULL),
-                stderr=given.get("stderr", subprocess.DEVNULL),
-            ),
-            selectors.DefaultSelector() as reading,
-        ):
-            shown = dict.fromkeys(pairs, b"")
-            for stream, (master, terminal) in pairs.items():
-                os.close(terminal)
-                reading.register(master, selectors.EVENT_READ, stream)
-            while reading.get_map():
-                for key, _ in reading.select():
-                    data = read_of(key.fd)
-                    shown[key.data] += data
-                    if not data:
-                        reading.unregister(key.fd)
-                        os.close(key.fd)
-        return {stream: data.decode().replace("\r\n", "\n") for stream, data in shown.items()}
 
-    return run
-
-
-def read_of(master: int) -> bytes:
-    """Return what came to a terminal; nothing once no process has it open."""
+def read_from(master: int) -> bytes:
+    """Return the next output on a terminal. It is empty once no process has the terminal open."""
     try:
         return os.read(master, 65_536)
-    except OSError:  # how Linux says so
+    except OSError:  # raised by Linux at the end
         return b""
 
 
-# Colour
+# Colours
 
 
-def test_findings_have_colours_on_a_terminal(wrm: Wrm, on_terminals: Terminals, log: Path) -> None:
-    """Errors are red and warnings yellow; without the colours, the text is that of any other output."""
-    shown = on_terminals(log, streams="stdout")["stdout"]
-    assert ESCAPES.sub("", shown) == wrm("check", log).stdout
+def test_findings_have_colours_on_a_terminal(log: Path) -> None:
+    """Errors are red and warnings are yellow. Without colours, the text is that of any other output."""
+    shown = on_terminals(log, streams="stdout", **MEASURED)["stdout"]
+    assert ESCAPES.sub("", shown) == wrm("check", log).out
     lines = shown.splitlines()
-    levels = {level: {ESCAPES.findall(line.split(level)[0])[-1] for line in lines if f"{level}\x1b" in line}
-              for level in ("error", "warning")}  # fmt: skip
+    levels = {
+        level: {ESCAPES.findall(line.split(level)[0])[-1] for line in lines if f"{level}\x1b" in line}
+        for level in ("error", "warning")
+    }
     assert levels == {"error": {"\x1b[1;31m"}, "warning": {"\x1b[1;33m"}}
     assert not ESCAPES.findall(lines[-1])
 
 
-@pytest.mark.parametrize(
-    ("streams", "env"),
-    [("stdout", {"NO_COLOR": "1"}), ("stdout", {"TERM": "dumb"}), ("", {})],
-    ids=["not wanted", "not able", "no terminal"],
-)
-def test_there_are_no_colours_where_they_are_not_wanted(
-    wrm: Wrm, on_terminals: Terminals, log: Path, tmp_path: Path, streams: str, env: dict[str, str]
-) -> None:
-    """NO_COLOR says that they are not, so does a terminal that has none, and so does a file or a pipe."""
-    expected = wrm("check", log).stdout
-    assert "\x1b" not in expected
-    if streams:
-        assert on_terminals(log, streams=streams, **env)["stdout"] == expected
-    else:
-        on_terminals("--output", tmp_path / "report", log, streams="stdout stderr")
-        assert (tmp_path / "report").read_text() == expected
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb", **MEASURED}], ids=["not wanted", "not possible"])
+def test_a_terminal_without_colours_gets_plain_text(log: Path, env: dict[str, str]) -> None:
+    """The user sets NO_COLOR, or the terminal has no colours."""
+    assert on_terminals(log, streams="stdout", **env)["stdout"] == wrm("check", log).out
 
 
-def test_an_empty_no_color_says_nothing(on_terminals: Terminals, log: Path) -> None:
-    """As its convention has it."""
+def test_a_file_has_no_colours(log: Path, tmp_path: Path) -> None:
+    """It does not matter that the standard streams are terminals."""
+    on_terminals("--output", tmp_path / "report", log, streams="stdout stderr")
+    assert (tmp_path / "report").read_text() == wrm("check", log).out
+
+
+def test_an_empty_no_color_is_ignored(log: Path) -> None:
+    """The convention of NO_COLOR says so."""
     assert "\x1b" in on_terminals(log, streams="stdout", NO_COLOR="")["stdout"]
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "text"])
-def test_what_machines_read_has_no_colours(wrm: Wrm, on_terminals: Terminals, log: Path, form: str) -> None:
-    """On a terminal it is what it is elsewhere."""
+def test_reports_for_machines_have_no_colours(log: Path, form: str) -> None:
+    """A terminal gets the same as any other output."""
     shown = on_terminals("--format", form, log, streams="stdout")["stdout"]
-    assert shown == wrm("check", "--format", form, log).stdout
-
-
-def test_rich_is_not_imported_without_a_terminal(run: Wrm, log: Path) -> None:
-    """Starting is not to wait for what is not used."""
-    telling = "from work_request_manager.cli import wrm\nimport sys\ntry: wrm()\nfinally: print('rich' in sys.modules)"
-    assert run("-c", telling, "check", log).stdout.endswith("\nFalse\n")
+    assert shown == wrm("check", "--format", form, log).out
 
 
 # The progress bar
 
 
-def test_reading_is_as_far_as_the_file_that_is_open(tmp_path: Path) -> None:
-    """Files that were read count whole, and what has no size does not count."""
+def test_the_position_of_reading_is_that_of_the_open_file(tmp_path: Path) -> None:
+    """Files before it count in full. Standard input and missing files do not count."""
     first, second = tmp_path / "1", tmp_path / "2"
     first.write_bytes(b"12345")
     second.write_bytes(b"123")
@@ -145,30 +127,29 @@ def test_reading_is_as_far_as_the_file_that_is_open(tmp_path: Path) -> None:
 
 
 def percentages(shown: str) -> list[int]:
-    """Return what a progress bar said, one after the other."""
+    """Return the percentages that a progress bar showed."""
     return [int(percent) for percent in re.findall(r"(\d+)%", ESCAPES.sub("", shown))]
 
 
 @pytest.mark.parametrize("options", [[], ["--format", "sarif"], ["--output", "report"]], ids=["text", "sarif", "file"])
-def test_a_progress_bar_shows_how_much_is_read(
-    on_terminals: Terminals, log: Path, tmp_path: Path, options: list[str]
-) -> None:
-    """On standard error: from nothing to all, and then it is gone; findings go elsewhere."""
+def test_a_progress_bar_shows_the_progress_on_standard_error(log: Path, tmp_path: Path, options: list[str]) -> None:
+    """It goes from 0 to 100 percent and is then cleared. Findings go to the output."""
     options = [str(tmp_path / option) if option == "report" else option for option in options]
-    shown = on_terminals(*options, log, log, streams="stderr")["stderr"]
+    shown = on_terminals(*options, log, log, streams="stderr", **MEASURED)["stderr"]
     assert percentages(shown)[0] == 0
     assert percentages(shown)[-1] == 100
     assert "WRM" not in shown
     *_, after = shown.split("100%")
-    assert "\x1b[2K" in after, "the bar's line is cleared"
-    # It never hides the cursor for longer than it takes to say so: an interrupt would leave it hidden.
+    assert "\x1b[2K" in after, "the line of the bar is cleared"
+    # The cursor is shown at once, because an interrupt would leave it hidden.
     assert "\x1b[?25h" in shown[: shown.index("0%") + 100]
 
 
-def test_a_progress_bar_is_as_far_as_the_file_is_read(on_terminals: Terminals, tmp_path: Path) -> None:
-    """In the middle of a log it is neither at nothing nor at all."""
-    (tmp_path / "log.jsonl").write_text('{"event":"ArchiveTaskEvent"}\n' * 300_000)
-    shown = on_terminals("--output", tmp_path / "report", tmp_path / "log.jsonl", streams="stderr")["stderr"]
+def test_a_progress_bar_moves_while_a_file_is_read(tmp_path: Path) -> None:
+    """It shows percentages between 0 and 100, in ascending order."""
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"event":"ArchiveTaskEvent"}\n' * 200_000)
+    shown = on_terminals("--max-findings", 0, "--output", tmp_path / "report", log, streams="stderr")["stderr"]
     between = [percent for percent in percentages(shown) if 0 < percent < 100]
     assert between
     assert between == sorted(between)
@@ -180,84 +161,23 @@ def test_a_progress_bar_is_as_far_as_the_file_is_read(on_terminals: Terminals, t
         (["--quiet"], "log.jsonl", {}),
         ([], "-", {}),
         ([], "nowhere.jsonl", {}),
-        ([], "log.jsonl", {"TERM": "dumb"}),
+        ([], "log.jsonl", {"TERM": "dumb", **MEASURED}),
     ],
-    ids=["quiet", "standard input", "no log", "dumb"],
+    ids=["quiet", "standard input", "no log", "dumb terminal"],
 )
-def test_there_is_no_progress_bar_where_it_would_say_nothing(
-    on_terminals: Terminals, log: Path, options: list[str], name: str, env: dict[str, str]
-) -> None:
-    """Not if quiet, not for what has no size, and not on a terminal that can't draw it."""
+def test_there_is_no_useless_progress_bar(log: Path, options: list[str], name: str, env: dict[str, str]) -> None:
+    """There is none with --quiet, for logs without a size, and on a terminal that cannot draw it."""
     path = name if name == "-" else log.parent / name
     shown = on_terminals(*options, path, streams="stderr", **env)["stderr"]
     assert "%" not in shown
     assert "\x1b" not in shown
-    assert shown == (f"wrm: {path} can't be read: No such file or directory\n" if name == "nowhere.jsonl" else "")
+    assert shown == (f"wrm: {path} cannot be read: No such file or directory\n" if name == "nowhere.jsonl" else "")
 
 
-def test_a_progress_bar_makes_way_for_findings_on_the_same_terminal(
-    wrm: Wrm, on_terminals: Terminals, log: Path
-) -> None:
-    """It is cleared before the first is printed, and does not come back, so that what is left is the report."""
-    shown = on_terminals(log, streams="stdout+stderr")["stdout+stderr"]
+def test_a_progress_bar_is_cleared_before_findings_on_the_same_terminal(log: Path) -> None:
+    """It does not come back, so that the report remains."""
+    shown = on_terminals(log, streams="stdout+stderr", **MEASURED)["stdout+stderr"]
     bar, findings = shown.rsplit("\x1b[2K", 1)
     assert percentages(bar)[0] == 0
     assert "WRM" not in bar
-    assert ESCAPES.sub("", findings) == wrm("check", log).stdout
-
-
-# Endings
-
-
-@contextmanager
-def started(*args: object, ignoring: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """Start `wrm check` with pipes, and with signals ignored."""
-    command = [*COMMAND, *map(str, args)]
-    if ignoring:
-        start = (
-            f"import os, signal; signal.signal(signal.{ignoring}, signal.SIG_IGN); os.execv({command[0]!r}, {command})"
-        )
-        command = [sys.executable, "-c", start]
-    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
-        yield process
-
-
-@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif"])
-def test_a_reader_that_goes_away_ends_the_command_quietly(log: Path, form: str) -> None:
-    """As with `wrm check LOG | head -1`: it ends by the signal, like other commands, and says nothing."""
-    log.write_text("{\n" * 50_000)
-    with started("--format", form, log) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == b""
-        assert process.wait() == -signal.SIGPIPE
-
-
-def test_an_interrupt_ends_the_command_quietly() -> None:
-    """It ends by the signal, so that a shell sees 130 and stops its loop as well, and says nothing."""
-    with started("-") as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdin.write(b"{\n" * 5_000)
-        process.stdin.flush()
-        process.stdout.readline()  # it is at work
-        process.send_signal(signal.SIGINT)
-        assert process.wait() == -signal.SIGINT
-        assert process.stderr.read() == b""
-
-
-def test_an_interrupt_that_is_ignored_stays_so() -> None:
-    """As for a job in the background: whoever started it has chosen that."""
-    with started("--format", "jsonl", "-", ignoring="SIGINT") as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(b"{\n" * 5_000)
-        process.stdin.flush()
-        process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(b"{\n")
-        assert json.loads(out.splitlines()[-1])["lines"] == 5_001
-        assert (process.returncode, err) == (1, b"")
+    assert ESCAPES.sub("", findings) == wrm("check", log).out

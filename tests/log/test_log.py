@@ -1,18 +1,23 @@
-"""Tests of `log`: from the lines of an event log to findings."""
+"""Tests of `log`: from the lines of a log to findings."""
 
 import json
 import sys
 from pathlib import Path
 
+import attrs
 import pyarrow
 import pytest
 from pyarrow import parquet
 
 import generated
-from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Rulebook, _states, decide, replay
-from work_request_manager.arrow import LINES
-from work_request_manager.log._findings import LOG_RULES, Counts, Finding, Level, Report
-from work_request_manager.log import UnreadableLog, check, findings
+from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Basis, Event, Rulebook, decide, replay
+from work_request_manager.catalogue import KINDS
+from work_request_manager.errors import UnreadableLog
+from work_request_manager.log import LOG_RULES, Counts, Finding, Level, LogChecker, Report, _checker, check, findings
+from work_request_manager.log._fast import states
+from work_request_manager.log._fast.lines import LINES as STRUCTURES
+from work_request_manager.log._fast.lines import LOOKUPS, ForActivity, ForAny, OtherLine, StatusUpdate, structure_of
+from work_request_manager.log.parquet import LINES
 from work_request_manager.rules import RULES
 from work_request_manager.wire import decode_event
 
@@ -25,12 +30,12 @@ ACTIVITY = {"id": "A-1", "type": {"code": "FIBRE_CONNECT"}}
 
 
 def line(event: str, **fields: object) -> str:
-    """Return an event from the holding supplier as a line, with these fields added or replaced."""
+    """Return the line of an event from the holding supplier, with some fields added or replaced."""
     return json.dumps({"event": event, "taskId": "WR-1", "sender": NORTHLINE, "at": "2026-03-01T20:00:00Z", **fields})
 
 
 def create(**fields: object) -> str:
-    """Return a creation of WR-1 by Chorus, with these fields added or replaced."""
+    """Return a create event of WR-1 from Chorus, with some fields added or replaced."""
     given_fields = {"sender": CHORUS, "requestor": "rsp-one", "supplier": "northline", "activities": [ACTIVITY]}
     return line("CreateTaskEvent", **{**given_fields, **fields})
 
@@ -60,11 +65,11 @@ def found(report: Report) -> list[tuple[int, str]]:
     return [(finding.line, finding.rule) for finding in report.findings]
 
 
-# Which lines are bad, and what is said of them
+# Bad lines
 
 
 def test_the_log_rules_are_those_of_the_interface() -> None:
-    """Ids, names and levels are as other people's programs expect them."""
+    """Ids, names and levels are those that other programs expect."""
     assert [(rule.id, rule.name, rule.level.value) for rule in LOG_RULES] == [
         ("WRM501", "not-json", "error"),
         ("WRM502", "bad-field", "error"),
@@ -110,13 +115,13 @@ BAD_LINES: tuple[tuple[str | bytes, str, str], ...] = (
     (line("AcceptTaskEvent", at="2026-03-01T20:00"), "WRM504", "$.at is '2026-03-01T20:00', which names no time zone"),
     (line("AcceptTaskEvent", at="2026-03-01 20:00:00Z"), "WRM504", "$.at is '2026-03-01 20:00:00Z'"),
     (line("AcceptTaskEvent", at="0001-01-01T00:00:00+13:00"), "WRM502", "$.at is 0001-01-01T00:00:00+13:00"),
-    (ACCEPT + " " * MIB, "WRM505", "has over 1,048,576 bytes"),
+    (ACCEPT + " " * MIB, "WRM505", "is longer than 1,048,576 bytes"),
 )
 
 
 @pytest.mark.parametrize(("bad", "rule", "message"), BAD_LINES, ids=[f"{bad[1]}-{bad[2]}" for bad in BAD_LINES])
 def test_a_bad_line_is_one_finding_and_hides_no_good_one(bad: str | bytes, rule: str, message: str) -> None:
-    """It is named by its place, its rule and its path, and what stands round it is judged as ever."""
+    """The finding has the line, the rule and the path. The lines before and after are judged as usual."""
     report = check([CREATE, ACCEPT, bad, START, CLOSE])
     of_bad, of_close = report.findings
     log_rule = next(each for each in LOG_RULES if each.id == rule)
@@ -130,8 +135,8 @@ def test_a_bad_line_is_one_finding_and_hides_no_good_one(bad: str | bytes, rule:
     )
 
 
-def test_a_finding_tells_the_line_as_far_as_it_could_be_read() -> None:
-    """What is no text, or can't be read at all, is None; times stand as they stood."""
+def test_a_finding_of_a_bad_line_has_the_fields_that_can_be_decoded() -> None:
+    """A field that is no text, or cannot be decoded, is None. The time is that of the line."""
     bad = [line("ArchiveTaskEvent", activityId="A-9"), status("Active", at="soon"), '{"event":"x","taskId":3}', "{"]
     assert [(f.task_id, f.activity_id, f.event, f.at) for f in check(bad).findings] == [
         ("WR-1", "A-9", "ArchiveTaskEvent", "2026-03-01T20:00:00Z"),
@@ -142,7 +147,7 @@ def test_a_finding_tells_the_line_as_far_as_it_could_be_read() -> None:
 
 
 def test_a_finding_of_an_event_has_all_its_fields() -> None:
-    """The time stands as the line has it, the basis and the level come from the rule and the rulebook."""
+    """The time is that of the line. The basis and the level come from the rule and the rulebook."""
     close = status("Closed", at="2026-03-02T10:00:00.50+13:00")
     (finding,) = check([CREATE, START, close]).findings
     assert finding == Finding(
@@ -162,14 +167,14 @@ def test_a_finding_of_an_event_has_all_its_fields() -> None:
     ],
     ids=["refused", "malformed", "left out", "new activity"],
 )
-def test_an_event_that_takes_no_activity_has_none_in_its_finding(text: str) -> None:
-    """An `activityId` on such an event is ignored, like any field that is too much."""
+def test_a_finding_has_no_activity_if_the_event_takes_none(text: str) -> None:
+    """An `activityId` on such an event is ignored, like any unknown field."""
     (finding,) = check([CREATE, text]).findings
     assert finding.activity_id is None
 
 
-def test_a_type_may_be_given_by_its_code() -> None:
-    """The types passed in stand for their codes."""
+def test_a_type_can_be_given_by_its_code() -> None:
+    """`types` defines the codes."""
     created = create(activities=[{"id": "A-1", "type": "FREE"}])
     cancel = line("CancelTaskActivityEvent", activityId="A-1")
     for may_cancel, expected in ((True, []), (False, [(2, "WRM203")])):
@@ -179,7 +184,13 @@ def test_a_type_may_be_given_by_its_code() -> None:
     assert found(check([created])) == [(1, "WRM502")]
 
 
-# Which rules are found
+def test_a_requestor_can_leave_the_requestor_out() -> None:
+    """It creates for itself, so it is the work request's own requestor."""
+    own = {"sender": {"role": "WorkRequestor", "id": "rsp-one"}}
+    assert found(check([without(create(**own), "requestor"), line("PutOnHoldTaskEvent", **own)])) == []
+
+
+# The rules of events
 
 
 LISTED = {"id": "A-1", "type": {"code": "FIBRE", "states": {"Scheduled": "Open", "OnSite": "Active"}}}
@@ -220,11 +231,11 @@ TOUR: tuple[tuple[str, str], ...] = (
     (status("Closed", activityId="A-3"), ""),
     (line("ResumeTaskEvent", sender=CHORUS), "WRM209"),
 )
-"""A log with what is broken on each line, in which each rule is broken once."""
+"""A log with the broken rules of each line. Each rule is broken once."""
 
 
 def test_every_rule_can_be_found_in_a_log() -> None:
-    """Errors are the rules that refused, warnings the assumed ones that did not."""
+    """Rules that refuse are errors. Assumed rules that do not refuse are warnings."""
     report = check(text for text, _ in TOUR)
     for number, (text, expected) in enumerate(TOUR, start=1):
         broken = [f"{f.rule} {f.level}".removesuffix(" error") for f in report.findings if f.line == number]
@@ -233,7 +244,7 @@ def test_every_rule_can_be_found_in_a_log() -> None:
     assert report.counts == Counts(lines=32, events=32, consumed=11, refused=21, work_requests=1)
 
 
-# Levels, order, and what comes after a refusal
+# Levels, order, and first refusals
 
 LATE_AND_WRONG = line("ReallocateTaskEvent", supplier="northline", sender=SOUTHLINE, at="2026-02-01T00:00:00Z")
 
@@ -247,16 +258,16 @@ LATE_AND_WRONG = line("ReallocateTaskEvent", supplier="northline", sender=SOUTHL
     ],
     ids=["default", "strict", "without"],
 )
-def test_the_findings_of_a_line_stand_in_table_order(rulebook: Rulebook, broken: str) -> None:
-    """Errors and warnings are not sorted apart, and what only a log can break comes last."""
+def test_the_findings_of_a_line_are_in_table_order(rulebook: Rulebook, broken: str) -> None:
+    """Errors and warnings are mixed. The log rules come last."""
     report = check([CREATE, START, LATE_AND_WRONG], rulebook=rulebook)
     assert ", ".join(f"{finding.rule} {finding.level}" for finding in report.findings) == broken
     streamed = findings([CREATE, START, LATE_AND_WRONG], rulebook=rulebook)
     assert tuple(streamed) == report.findings
 
 
-def test_an_event_with_warnings_only_is_consumed_and_the_replay_goes_on_from_it() -> None:
-    """A strict rulebook refuses it, and so judges what follows from another state."""
+def test_an_event_with_only_warnings_is_consumed() -> None:
+    """The next event is judged from the state after it. A strict rulebook refuses the event."""
     log = [CREATE, HOLD, START, CLOSE]
     assert [(f.line, f.rule, f.level) for f in check(log).findings] == [
         (3, "WRM107", Level.WARNING),
@@ -269,14 +280,14 @@ def test_an_event_with_warnings_only_is_consumed_and_the_replay_goes_on_from_it(
     ]
 
 
-def test_after_names_the_first_refused_event_of_the_same_request() -> None:
-    """It is on every later finding of that request, even one of a bad line, and on none of another request."""
+def test_first_refusal_is_the_first_refused_event_of_the_work_request() -> None:
+    """All later findings of that work request have it, even those of bad lines. Those of other work requests do not."""
     other = {"taskId": "WR-2"}
     log = [
         CREATE,
-        line("PutOnHoldTaskEvent"),  # a warning is no refusal
+        line("PutOnHoldTaskEvent"),  # a warning does not refuse
         ACCEPT,
-        reject("Whim", sender=SOUTHLINE),  # two findings on the first line that is refused
+        reject("Whim", sender=SOUTHLINE),  # two findings on the first refused line
         reject("Whim"),
         status("Paused"),
         line("ArchiveTaskEvent"),
@@ -287,7 +298,7 @@ def test_after_names_the_first_refused_event_of_the_same_request() -> None:
         "{",
         ACCEPT[:-1],
     ]
-    assert [(f.line, f.rule, f.after) for f in check(log).findings] == [
+    assert [(f.line, f.rule, f.first_refusal) for f in check(log).findings] == [
         (2, "WRM303", None),
         (4, "WRM101", None),
         (4, "WRM302", None),
@@ -303,8 +314,8 @@ def test_after_names_the_first_refused_event_of_the_same_request() -> None:
 
 
 @pytest.mark.parametrize("text", ["\ue0000\ue001", "{0}", "{}", "}{", "%s", "\\1"])
-def test_texts_that_look_like_a_place_for_an_id_are_only_texts(text: str) -> None:
-    """What stands for ids while sentences are worked out is nothing that a line can say."""
+def test_texts_that_look_like_placeholders_are_only_texts(text: str) -> None:
+    """No text of a line can be a placeholder."""
     refused = status("Open", status={"category": "PracticalCompletion", "state": text})
     decision = decide(replay([decode_event(CREATE)]), decode_event(refused))
     (finding,) = check([CREATE, refused]).findings
@@ -313,31 +324,31 @@ def test_texts_that_look_like_a_place_for_an_id_are_only_texts(text: str) -> Non
 
 
 @pytest.mark.parametrize(("values", "rule"), [("1e999", "WRM501"), ("[" * 101 + "]" * 101, "WRM502")])
-def test_details_that_had_to_be_decoded_again_do_not_vouch_for_others(values: str, rule: str) -> None:
-    """That a line was an event after all says nothing of the next one that the fast decoder is not sure of."""
+def test_a_full_decode_of_details_is_not_cached(values: str, rule: str) -> None:
+    """A line that the accelerator cannot check is decoded in full each time."""
     fine = line("UpdateTaskAssetsEvent", sender=CHORUS, values=[[]] * 101)
     bad = line("UpdateTaskAssetsEvent", sender=CHORUS, values="?").replace('"?"', values)
     assert found(check([CREATE, fine, bad, fine])) == [(3, rule)]
 
 
-class TestATimeIsReadOnceForLinesInARowThatSayIt:
-    """That leaves no trace in how other lines are judged. All are read at once, from a file."""
+class TestATimeIsDecodedOnceForConsecutiveLines:
+    """Other lines are not affected. All lines are judged in one call, because they come from a file."""
 
     @staticmethod
     def found(log: Path, *lines: str) -> list[tuple[int, str]]:
-        """Return what is found in these lines, the first being the third of a log that has accepted a request."""
+        """Return the findings of a log of two other lines and then these."""
         log.write_text("\n".join([create(taskId="WR-0"), line("AcceptTaskEvent", taskId="WR-0"), *lines, ""]))
         return found(check(log))
 
     @pytest.mark.parametrize("time", ["2026-03-01T19:00:00", "2026-02-30T19:00:00Z", "0001-01-01T00:00:00+13:00", ""])
-    def test_one_that_can_not_be_read(self, tmp_path: Path, time: str) -> None:
-        """It is a finding each time, and the last one that could be read is still known."""
+    def test_a_bad_time(self, tmp_path: Path, time: str) -> None:
+        """It is reported each time, and the last good time is still known."""
         bad = line("AcceptTaskEvent", at=time)
         lines = create(at=at(5)), bad, bad, line("AcceptTaskEvent", at=at(5)), status("Active", at=at(6))
         assert [number for number, _ in self.found(tmp_path / "log", *lines)] == [4, 5]
 
-    def test_one_in_a_line_that_has_to_be_decoded_again(self, tmp_path: Path) -> None:
-        """It is that line's own, and not that of the next one that says what was said before."""
+    def test_a_time_in_a_line_that_is_decoded_in_full(self, tmp_path: Path) -> None:
+        """It is not used for the next line."""
         again = line("AcceptTaskEvent", at=at(7)).replace("{", '{"event": "?", ', 1)
         lines = create(at=at(5)), again, status("Active", at=at(5))
         assert self.found(tmp_path / "log", *lines) == [(5, "WRM601")]
@@ -351,13 +362,22 @@ class TestATimeIsReadOnceForLinesInARowThatSayIt:
         ([("Outcomes", {"outcome": {"code": code}}) for code in ("Done", "Left", "Done", "Left")], 2),
     ],
 )
-def test_what_is_given_again_is_a_repeat_only_if_it_is_the_same(
-    events: list[tuple[str, dict[str, object]]], consumed: int
-) -> None:
-    """A worker is compared with the last one, an outcome with all of them."""
+def test_only_the_same_value_is_a_repeat(events: list[tuple[str, dict[str, object]]], consumed: int) -> None:
+    """A worker is compared with the last worker, and an outcome with all outcomes."""
     sent = [line(f"UpdateTaskActivity{kind}Event", activityId="A-1", **own) for kind, own in events]
     counts = check([CREATE, *sent]).counts
     assert (counts.consumed - 1, counts.not_consumed) == (consumed, len(events) - consumed)
+
+
+def test_a_reallocation_clears_the_workers_of_open_activities() -> None:
+    """The new supplier can assign the same worker again. A closed activity keeps its worker."""
+    activities = [{**ACTIVITY, "id": each} for each in ("A-1", "A-2", "A-3")]
+    assigned = [line("UpdateTaskActivityWorkerEvent", activityId=each, worker="Aroha") for each in ("A-1", "A-2")]
+    moved = [line("ReallocateTaskEvent", supplier="southline", sender=CHORUS)]
+    again = [json.dumps(json.loads(each) | {"sender": SOUTHLINE}) for each in assigned]
+    report = check([create(activities=activities), *assigned, COMPLETE, CLOSE, *moved, *again])
+    assert found(report) == [(4, "WRM206"), (6, "WRM104")]
+    assert report.counts == Counts(lines=8, events=8, consumed=7, not_consumed=1, work_requests=1)
 
 
 # WRM601 and WRM602
@@ -377,10 +397,10 @@ def at(hour: int) -> str:
         ([create(at=at(5)), line("AcceptTaskEvent", at="2026-03-01T04:30:00-01:00")], []),
         # the last judged line, not the latest
         ([create(at=at(5)), line("AcceptTaskEvent", at=at(3)), status("Active", at=at(4))], [(2, "WRM601")]),
-        # refused ones and repeats are judged too
+        # refused events and repeats are judged too
         ([line("AcceptTaskEvent", at=at(5)), create(at=at(4))], [(1, "WRM401"), (2, "WRM601")]),
         ([create(at=at(5)), status("Open", at=at(7)), status("Active", at=at(6))], [(3, "WRM601")]),
-        # bad lines and seen ones are not
+        # bad lines and redeliveries are not judged
         ([create(at=at(5)), line("ArchiveTaskEvent", at=at(9)), status("Active", at=at(6))], [(2, "WRM503")]),
         ([create(at=at(5)), status("Paused", at=at(9)), status("Active", at=at(6))], [(2, "WRM502")]),
         (
@@ -388,19 +408,19 @@ def at(hour: int) -> str:
             [(2, "WRM602")],
         ),
         ([create(at=at(5), eventId="e"), create(at=at(4), eventId="e")], [(2, "WRM602")]),
-        # another request's time is its own
+        # the times of other work requests do not count
         ([create(at=at(5)), create(at=at(4), taskId="WR-2")], []),
     ],
 )
-def test_time_goes_back_where_an_event_is_earlier_than_the_last_judged_one(
+def test_time_goes_back_if_an_event_is_earlier_than_the_last_judged_event(
     log: list[str], expected: list[tuple[int, str]]
 ) -> None:
-    """Only lines of the same request that were judged count, and by the instant rather than the text."""
+    """Only judged lines of the same work request count. Instants are compared, not texts."""
     assert found(check(log)) == expected
 
 
-def test_an_event_from_the_past_is_judged_all_the_same() -> None:
-    """WRM601 is a warning beside whatever the event breaks, and the event counts as what it is."""
+def test_an_event_that_goes_back_in_time_is_judged() -> None:
+    """WRM601 is a warning in addition to the broken rules. It does not change the answer."""
     report = check([create(at=at(5)), status("Active", at=at(4)), status("Closed", at=at(3))])
     assert found(report) == [(2, "WRM601"), (3, "WRM208"), (3, "WRM601")]
     assert report.counts == Counts(lines=3, events=3, consumed=2, refused=1, work_requests=1)
@@ -410,65 +430,85 @@ def test_an_event_from_the_past_is_judged_all_the_same() -> None:
 
 
 SEEN = {"eventId": "e-1"}
+TWO = create(activities=[ACTIVITY, {**ACTIVITY, "id": "A-2"}])
+CANCEL = line("CancelTaskEvent", sender=CHORUS)
 
 
 @pytest.mark.parametrize(
     ("log", "expected"),
     [
-        # consumed, the create included, and whatever the second event is
+        # a consumed event uses its id up, a create too, for any other event
         ([create(**SEEN), create(**SEEN)], [(2, "WRM602")]),
         ([create(**SEEN), reject("Whim", sender=SOUTHLINE, **SEEN)], [(2, "WRM602")]),
         ([CREATE, status("Active", **SEEN), status("Closed", **SEEN), CLOSE], [(3, "WRM602"), (4, "WRM208")]),
-        # not consumed
+        # a repeat uses its id up
         ([CREATE, status("Open", **SEEN), status("Active", **SEEN), CLOSE], [(3, "WRM602"), (4, "WRM203")]),
-        # seen once more is seen
+        # an event with a warning uses its id up
+        ([CREATE, status("PracticalCompletion", **SEEN), status("Closed", **SEEN)], [(2, "WRM206"), (3, "WRM602")]),
+        # an id can be redelivered more than once, and ids do not replace each other
         ([create(**SEEN), create(**SEEN), create(**SEEN)], [(2, "WRM602"), (3, "WRM602")]),
-        # refused, malformed or unknown events, and those of other requests, are not remembered
+        ([create(**SEEN), status("Active", eventId="e-2"), create(**SEEN)], [(3, "WRM602")]),
+        # refused, malformed and unknown events do not use their ids up, and other work requests have separate ids
         ([CREATE, reject("Whim", **SEEN), reject("Whim", **SEEN)], [(2, "WRM101"), (3, "WRM101")]),
+        ([CREATE, reject("Whim", **SEEN), status("Active", **SEEN)], [(2, "WRM101")]),
+        ([CREATE, create(**SEEN), status("Active", **SEEN)], [(2, "WRM402")]),
         ([line("AcceptTaskEvent", **SEEN), create(**SEEN)], [(1, "WRM401")]),
         ([CREATE, status("Paused", **SEEN), status("Active", **SEEN)], [(2, "WRM502")]),
         ([CREATE, line("ArchiveTaskEvent", **SEEN), status("Active", **SEEN)], [(2, "WRM503")]),
         ([create(**SEEN), create(taskId="WR-2", **SEEN)], []),
-        # once the request is closed: forgotten, but for the closing event's
-        ([create(**SEEN), COMPLETE, CLOSE, reject(**SEEN)], [(2, "WRM206"), (4, "WRM209")]),
+        # all ids are remembered after the work request has closed
+        ([create(**SEEN), COMPLETE, CLOSE, create(**SEEN)], [(2, "WRM206"), (4, "WRM602")]),
         ([CREATE, COMPLETE, status("Closed", **SEEN), reject(**SEEN)], [(2, "WRM206"), (4, "WRM602")]),
-        (
-            [CREATE, line("CancelTaskEvent", sender=CHORUS, **SEEN), line("CancelTaskEvent", sender=CHORUS, **SEEN)],
-            [(3, "WRM602")],
-        ),
-        # a repeat for a closed request is not remembered, nor does it push the closing event's id out
-        (
-            [CREATE, COMPLETE, status("Closed", eventId="e-0"), status("Closed", **SEEN), status("Closed", **SEEN),
-             status("Closed", eventId="e-0")],
-            [(2, "WRM206"), (6, "WRM602")],
-        ),
-        # an activity that closes, while the request stays open, forgets nothing
-        (
-            [create(activities=[ACTIVITY, {**ACTIVITY, "id": "A-2"}], **SEEN), COMPLETE, CLOSE, reject(**SEEN)],
-            [(2, "WRM206"), (4, "WRM602")],
-        ),
+        ([CREATE, status("Active", **SEEN), COMPLETE, CLOSE, status("Active", **SEEN)], [(5, "WRM602")]),
+        ([CREATE, line("CancelTaskEvent", sender=CHORUS, **SEEN), line("CancelTaskEvent", sender=CHORUS, **SEEN)],
+         [(3, "WRM602")]),
+        # a repeat for a closed work request uses its id up too
+        ([CREATE, COMPLETE, CLOSE, status("Closed", **SEEN), status("Active", **SEEN)], [(2, "WRM206"), (5, "WRM602")]),
+        # so does an activity's event after another activity has closed
+        ([TWO, COMPLETE, CLOSE, status("Active", activityId="A-2", **SEEN), reject(**SEEN)],
+         [(2, "WRM206"), (5, "WRM602")]),
     ],
 )  # fmt: skip
-def test_an_event_is_seen_before_where_its_request_took_its_id(log: list[str], expected: list[tuple[int, str]]) -> None:
-    """Taken are the ids of what was consumed or not consumed; those of a closed request are forgotten but one."""
+def test_an_event_is_a_redelivery_if_its_work_request_has_used_its_id(
+    log: list[str], expected: list[tuple[int, str]]
+) -> None:
+    """Consumed events and repeats use their ids up, for the whole life of the work request and after it has closed."""
     assert found(check(log)) == expected
 
 
-def test_an_event_seen_before_counts_as_not_consumed_and_changes_nothing() -> None:
-    """It is not judged again, so neither what it asks nor what it breaks counts."""
+def test_a_redelivery_is_not_judged_and_changes_nothing() -> None:
+    """It counts as not consumed. It breaks no other rule and has no effect."""
     report = check([CREATE, status("Active", **SEEN), status("PracticalCompletion", **SEEN), CLOSE])
     assert found(report) == [(3, "WRM602"), (4, "WRM208")]
     assert report.counts == Counts(lines=4, events=4, consumed=2, not_consumed=1, refused=1, work_requests=1)
     seen = report.findings[0]
-    assert (seen.level, seen.basis, seen.activity_id, seen.after) == (Level.WARNING, None, "A-1", None)
-    assert "e-1" in seen.message
+    assert (seen.level, seen.basis, seen.activity_id, seen.first_refusal) == (Level.WARNING, None, "A-1", None)
+    assert seen.message == "duplicate eventId e-1"
+
+
+@pytest.mark.parametrize("values", ["1e999", "[" * 101 + "]" * 101])
+def test_a_malformed_line_is_not_a_redelivery(values: str) -> None:
+    """A line that only a full decode finds malformed is reported as malformed, even if its event id is used."""
+    bad = line("UpdateTaskAssetsEvent", sender=CHORUS, values="?", **SEEN).replace('"?"', values)
+    good = line("UpdateTaskAssetsEvent", sender=CHORUS, values=[[]] * 101, **SEEN)
+    report = check([create(**SEEN), bad, good])
+    assert report.counts == Counts(lines=3, malformed=1, events=2, consumed=1, not_consumed=1, work_requests=1)
+
+
+@pytest.mark.parametrize("state", ["Closed", "Done", "Abandoned"])
+def test_closing_a_cancelled_activity_again_is_a_repeat(state: str) -> None:
+    """A status update to Closed is a repeat in any state. The state of a cancelled activity is always Closed."""
+    close = status("Closed", status={"category": "Closed", "state": state})
+    assert check([CREATE, CANCEL, close]).counts == Counts(
+        lines=3, events=3, consumed=2, not_consumed=1, work_requests=1
+    )
 
 
 # Parquet
 
 
 def test_a_parquet_file_is_judged_by_its_rows(tmp_path: Path) -> None:
-    """Its findings and counts are those of its lines, in a log of its own or beside others."""
+    """Its findings and counts are those of its lines. It can be one of several parts of a log."""
     lines = [CREATE, START, CLOSE, "{"]
     path = tmp_path / "log.parquet"
     rows = {"taskId": ["WR-1", "WR-1", "WR-1", ""], "sequence": [1, 2, 3, 4], "line": [each.encode() for each in lines]}
@@ -483,28 +523,58 @@ def test_a_parquet_file_is_judged_by_its_rows(tmp_path: Path) -> None:
 
 
 def found_in(finding: Finding) -> tuple[int, str, str]:
-    """Return what a finding says, wherever it was found."""
+    """Return the line, the rule and the message of a finding."""
     return finding.line, finding.rule, finding.message
 
 
 def test_a_parquet_file_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with every extra that is missing."""
-    monkeypatch.setitem(sys.modules, "work_request_manager.arrow", None)
+    """The error names the missing extra."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "work_request_manager.arrow")
+    monkeypatch.delitem(sys.modules, "work_request_manager.log.parquet")
     with pytest.raises(
-        UnreadableLog, match=r"log.parquet can't be read: .* pip install 'work-request-manager\[arrow\]'"
+        UnreadableLog, match=r"log.parquet cannot be read: .* pip install 'work-request-manager\[arrow\]'"
     ):
         check("log.parquet")
 
 
-# What is remembered
+# The accelerator
 
 
-def test_what_is_forgotten_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log of more states, or more kinds of event in one, than are remembered has the same findings."""
-    lines = list(generated.lines(3_000, seed=5))
+def test_results_that_the_cache_lost_are_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log with more states and events than the caches hold has the same findings."""
+    lines = list(generated.lines(1_000, seed=5))
     expected = check(lines)
-    monkeypatch.setattr(_states, "MOST_STATES", 3)
-    monkeypatch.setattr(_states, "MOST_EVENTS", 2)
+    monkeypatch.setattr(states, "MAX_STATES", 3)
+    monkeypatch.setattr(states, "MAX_EVENTS", 2)
     assert check(lines) == expected
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Escalate(Event):
+    urgency: str
+
+
+def test_each_kind_of_event_has_the_structure_with_its_fields() -> None:
+    """A kind with other fields has the structure whose lines are decoded in full."""
+    assert OtherLine not in map(structure_of, KINDS)
+    assert structure_of(_Escalate) is OtherLine
+
+
+def test_a_line_without_a_structure_is_judged_by_a_full_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its findings are the same, and its result is not cached."""
+    lines = list(generated.lines(1_000, seed=5))
+    expected = check(lines)
+    for structure in STRUCTURES.values():
+        if structure_of(structure.kind.event) in (ForAny, ForActivity, StatusUpdate):
+            monkeypatch.setitem(LOOKUPS, structure, (structure.code, OtherLine.lookup_key))
+    monkeypatch.setattr(_checker, "STATUS_UPDATE", OtherLine)
+    assert check(lines) == expected
+
+
+def test_forgotten_work_requests_are_unknown() -> None:
+    """A checker that forgets its work requests keeps its counts."""
+    checker = LogChecker()
+    assert list(checker.findings([CREATE])) == []
+    checker.forget()
+    assert [finding.rule for finding in checker.findings([ACCEPT])] == ["WRM401"]
+    assert checker.counts == Counts(lines=2, events=2, consumed=1, refused=1, work_requests=1)

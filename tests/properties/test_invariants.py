@@ -1,4 +1,4 @@
-"""The invariants of the rulebook, section 6, over generated histories; and what users may rely on beside them."""
+"""The invariants of the rulebook, section 6, and further promises to users, over generated histories."""
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +10,12 @@ from hypothesis import given, settings
 
 from histories import RULEBOOKS, STRICT_RULEBOOK, History, asks_for, histories, permit_target, sent_by, target_of
 from parties import PARTIES
+from strategies_values import rebuilt
 from work_request_manager import (
     DEFAULT_RULEBOOK,
     Activity,
     Allocation,
+    AnyEvent,
     Category,
     Closure,
     Consumed,
@@ -27,10 +29,11 @@ from work_request_manager import (
     events,
     permitted,
 )
+from work_request_manager.catalogue import KINDS
 
 OPEN, ACTIVE, COMPLETION, REVIEW, CLOSED = Category
 MOVES = {
-    # Section 2's table, of the moves' names.
+    # The names of the moves in the table of section 2.
     OPEN: ("replan", "start", "complete", "review", "cancel"),
     ACTIVE: ("pause", "progress", "complete", "review", None),
     COMPLETION: (None, None, None, "review", "close"),
@@ -43,8 +46,8 @@ def over_histories(test: Callable[[History], None]) -> Callable[[], None]:
     return settings(max_examples=60, deadline=None)(given(history=histories())(test))
 
 
-def moves(history: History) -> Iterator[tuple[Event, Activity, Activity]]:
-    """Yield each activity before and after each event that came after the creation."""
+def moves(history: History) -> Iterator[tuple[AnyEvent, Activity, Activity]]:
+    """Yield each activity before and after each event that follows the create event."""
     for before, event, decision in history.steps:
         if before is not None and decision.work_request is not None:
             for activity in before.activities:
@@ -68,8 +71,8 @@ def has_begun(activity: Activity) -> bool:
 
 
 @over_histories
-def test_1_what_is_closed_never_changes_again(history: History) -> None:
-    """A closed activity never changes again; a closed work request never changes again."""
+def test_1_closed_work_never_changes_again(history: History) -> None:
+    """A closed activity never changes again. A closed work request never changes again."""
     for _, before, after in moves(history):
         assert before.status.category is not CLOSED or after == before
     for step in history.steps:
@@ -88,17 +91,17 @@ def test_2_after_practical_completion_there_is_no_way_back(history: History) -> 
 
 
 @over_histories
-def test_3_the_close_of_the_last_activity_is_told(history: History) -> None:
-    """A consumed event says that the work request closed exactly when it closed the last activity that was not."""
+def test_3_the_close_of_the_last_activity_is_reported(history: History) -> None:
+    """An event reports that the work request closed exactly when it closed the last open activity."""
     for before, _, decision, after in history.consumed:
-        told = [change for change in decision.changes if isinstance(change, changes.WorkRequestClosed)]
+        reported = [change for change in decision.changes if isinstance(change, changes.WorkRequestClosed)]
         closed = not is_closed(before) and is_closed(after)
-        assert told == ([changes.WorkRequestClosed(after.id)] if closed else [])
+        assert reported == ([changes.WorkRequestClosed(after.id)] if closed else [])
 
 
 @over_histories
 def test_4_has_been_active_is_sticky(history: History) -> None:
-    """`has_been_active` never goes from true to false, and is true of whatever was seen Active."""
+    """`has_been_active` never goes from true to false. It is true for every activity that was Active."""
     for _, before, after in moves(history):
         assert after.has_been_active or not before.has_been_active
         assert after.has_been_active or ACTIVE not in (before.status.category, after.status.category)
@@ -114,7 +117,7 @@ def test_5_active_work_closes_only_after_completion(history: History) -> None:
 
 @over_histories
 def test_6_only_untouched_work_is_rejected_for_a_reason(history: History) -> None:
-    """No consumed reject while any activity is touched; a consumed reject has one of the four reasons."""
+    """No reject is consumed while any activity is touched. A consumed reject has one of the four reasons."""
     for before, event, _, after in history.consumed:
         if isinstance(event, events.RejectWorkRequest):
             assert all(is_untouched(activity) for activity in before.activities)
@@ -123,7 +126,7 @@ def test_6_only_untouched_work_is_rejected_for_a_reason(history: History) -> Non
 
 
 @over_histories
-def test_7_suppliers_cancel_only_what_the_flag_lets_them(history: History) -> None:
+def test_7_suppliers_cancel_only_types_with_the_flag(history: History) -> None:
     """No cancellation by a supplier is consumed for a type whose flag is false."""
     for event, before, after in moves(history):
         if event.sender.role is Role.WORK_SUPPLIER and not before.type.work_supplier_allowed_to_cancel:
@@ -135,7 +138,7 @@ def test_7_suppliers_cancel_only_what_the_flag_lets_them(history: History) -> No
 
 @over_histories
 def test_8_only_chorus_changes_the_supplier(history: History) -> None:
-    """The supplier changes only by a reallocation from Chorus; strict: and never once work has begun."""
+    """The supplier changes only by a reallocation from Chorus. Strict: never after work has begun."""
     for before, event, _, after in history.consumed:
         if after.supplier != before.supplier:
             assert isinstance(event, events.ReallocateWorkRequest)
@@ -153,8 +156,8 @@ def test_9_requestors_move_no_activity(history: History) -> None:
 
 
 @over_histories
-def test_10_what_is_not_consumed_changes_nothing_and_strict_only_adds_refusals(history: History) -> None:
-    """Unconsumed events change nothing; strict refuses what the default does, and the rest they answer alike."""
+def test_10_other_answers_change_nothing_and_strict_only_adds_refusals(history: History) -> None:
+    """Only consumed events change anything. Strict refuses what the default refuses, and otherwise they agree."""
     for step in history.steps:
         if not isinstance(step.decision, Consumed):
             assert step.after == step.before
@@ -176,11 +179,11 @@ _TOWARDS_THE_END = (
     (events.UpdateActivityStatus, COMPLETION),
     (events.UpdateActivityStatus, ACTIVE),
 )
-"""What brings a request nearer to its end, the nearest first, and what stands in the way of it."""
+"""The events that bring a work request nearer to its end, in the order in which to try them."""
 
 
 def next_towards_the_end(work_request: WorkRequest, rulebook: Rulebook) -> WorkRequest:
-    """Return a work request after the best event that is permitted to anyone."""
+    """Return a work request after the first of these events that any party may send."""
     permits = [(party, permit) for party in PARTIES for permit in permitted(work_request, party, rulebook=rulebook)]
     for wanted in _TOWARDS_THE_END:
         for party, permit in permits:
@@ -194,7 +197,7 @@ def next_towards_the_end(work_request: WorkRequest, rulebook: Rulebook) -> WorkR
 
 @over_histories
 def test_11_no_state_is_a_dead_end(history: History) -> None:
-    """From every reached state some few events that are permitted close the work request."""
+    """From every reached state, a few permitted events close the work request."""
     work_request = history.end
     for _ in range(1 + 3 * len(work_request.activities)):  # a resume; start, complete and close each
         if not is_closed(work_request):
@@ -204,7 +207,7 @@ def test_11_no_state_is_a_dead_end(history: History) -> None:
 
 @over_histories
 def test_12_every_consumed_event_was_permitted(history: History) -> None:
-    """Every consumed event matches a permit that its sender had; test_permitted shows the other half."""
+    """Every consumed event matches a permit of its sender. test_permitted shows the other direction."""
     for before, event, decision, _ in history.consumed:
         own = {field.name: getattr(event, field.name) for field in attrs.fields(type(event))}
         permits = {
@@ -213,17 +216,9 @@ def test_12_every_consumed_event_was_permitted(history: History) -> None:
         assert len(permits[target_of((type(event), own))].warnings) <= len(decision.warnings)
 
 
-def rebuilt(value: Activity | WorkRequest) -> Activity | WorkRequest:
-    """Return what the public constructor makes of an object's own fields, activities rebuilt first."""
-    own = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
-    if isinstance(value, WorkRequest):
-        own["activities"] = tuple(map(rebuilt, value.activities))
-    return type(value)(**own)
-
-
 @over_histories
-def test_every_object_that_users_get_is_as_if_constructed(history: History) -> None:
-    """Each state equals, hashes and prints as one from the constructor, pickles, and is as frozen."""
+def test_constructors_accept_every_object_that_users_get(history: History) -> None:
+    """Each work request equals one from the constructor in value, hash and repr, and is just as frozen."""
     for step in history.steps:
         state = step.after
         assert state is not None
@@ -239,7 +234,7 @@ def test_every_object_that_users_get_is_as_if_constructed(history: History) -> N
 
 @over_histories
 def test_deciding_is_pure(history: History) -> None:
-    """The state and event given stay as they were, and deciding again gives the same decision."""
+    """The arguments are not changed, and a second decision is the same."""
     for before, event, decision in history.steps:
         given_ = pickle.dumps((before, event))
         assert decide(before, event, rulebook=history.rulebook) == decision
@@ -248,7 +243,7 @@ def test_deciding_is_pure(history: History) -> None:
 
 
 def with_activity(request: WorkRequest, activity_id: str | None, **own: object) -> WorkRequest:
-    """Return a work request with some fields replaced: its own, or, with an id, those of one activity."""
+    """Return a work request with some fields replaced. Pass the id of an activity to replace the fields of that."""
     if activity_id is None:
         return attrs.evolve(request, **cast(Any, own))
     changed = attrs.evolve(request.activity(activity_id), **cast(Any, own))
@@ -267,7 +262,7 @@ def moved(request: WorkRequest, _event: object, change: changes.ActivityMoved) -
 
 
 def reallocated(request: WorkRequest, _event: object, change: changes.WorkRequestReallocated) -> WorkRequest:
-    """Return a work request sent to another supplier, without rejection, and workers only where work is closed."""
+    """Return a work request that was sent to another supplier. Only closed activities keep their workers."""
     assert request.supplier == change.before
     kept = [a if a.status.category is CLOSED else attrs.evolve(a, worker=None) for a in request.activities]
     return attrs.evolve(
@@ -275,15 +270,17 @@ def reallocated(request: WorkRequest, _event: object, change: changes.WorkReques
     )
 
 
-def asked_for(request: WorkRequest, event: Any, change: changes.ActivityAdditionRequested) -> WorkRequest:
-    """Return a work request after an asking, which leaves it as it is."""
+def addition_requested(request: WorkRequest, event: Any, change: changes.ActivityAdditionRequested) -> WorkRequest:
+    """Return the same work request, because a requested activity is not added."""
     assert change.type == event.type
     return request
 
 
-RETOLD: Mapping[type[changes.Change], Callable[[Any, Any, Any], WorkRequest]] = {
-    # What a change (c) makes of a work request (w); of some, only the event (e) tells the contents.
-    changes.WorkRequestCreated: lambda w, e, c: WorkRequest(e.work_request_id, e.requestor, c.supplier, e.activities),
+APPLY_CHANGE: Mapping[type[changes.Change], Callable[[Any, Any, Any], WorkRequest]] = {
+    # The work request after a change (c), from the one before (w). Some contents are only in the event (e).
+    changes.WorkRequestCreated: lambda w, e, c: WorkRequest(
+        e.work_request_id, e.requestor, c.supplier, [Activity(new.id, new.type, new.status) for new in e.activities]
+    ),
     changes.WorkRequestAccepted: lambda w, e, c: attrs.evolve(w, supplier=c.supplier, allocation=Allocation.ACCEPTED),
     changes.WorkRequestRejected: lambda w, e, c: attrs.evolve(
         w, supplier=c.supplier, allocation=Allocation.REJECTED, rejection_reason=c.reason
@@ -291,15 +288,15 @@ RETOLD: Mapping[type[changes.Change], Callable[[Any, Any, Any], WorkRequest]] = 
     changes.WorkRequestReallocated: reallocated,
     changes.WorkRequestPutOnHold: lambda w, e, c: attrs.evolve(w, on_hold=True),
     changes.WorkRequestResumed: lambda w, e, c: attrs.evolve(w, on_hold=False),
-    changes.WorkRequestClosed: lambda w, e, c: w,  # when, is invariant 3
+    changes.WorkRequestClosed: lambda w, e, c: w,  # invariant 3 says when
     changes.CancellationRequested: lambda w, e, c: with_activity(w, c.activity_id, cancellation_requested=True),
     changes.SiteContactUpdated: lambda w, e, c: attrs.evolve(w, site_contact=c.contact),
     changes.Rescheduled: lambda w, e, c: with_activity(w, c.activity_id, schedule=c.schedule),
     changes.DetailsUpdated: lambda w, e, c: attrs.evolve(w, details={**w.details, c.section: e.values}),
     changes.ActivityAdded: lambda w, e, c: attrs.evolve(
-        w, activities=(*w.activities, attrs.evolve(e.activity, id=c.activity_id))
+        w, activities=(*w.activities, Activity(c.activity.id, c.activity.type, c.activity.status))
     ),
-    changes.ActivityAdditionRequested: asked_for,
+    changes.ActivityAdditionRequested: addition_requested,
     changes.ActivityMoved: moved,
     changes.ActivityWorkerUpdated: lambda w, e, c: with_activity(w, c.activity_id, worker=c.worker),
     changes.OutcomeRecorded: lambda w, e, c: with_activity(
@@ -309,22 +306,22 @@ RETOLD: Mapping[type[changes.Change], Callable[[Any, Any, Any], WorkRequest]] = 
 
 
 @over_histories
-def test_the_changes_told_are_those_that_happened(history: History) -> None:
-    """Each change names its request and is true of the state before it; together they make the state afterwards."""
+def test_the_changes_lead_from_the_work_request_before_to_the_one_after(history: History) -> None:
+    """Each change names its request. Applied in order, the changes give the work request after the event."""
     for before, event, decision in history.steps:
         if isinstance(decision, Consumed):
             state: Any = before
             for change in decision.changes:
                 assert change.work_request_id == event.work_request_id
-                state = RETOLD[type(change)](state, event, change)
+                state = APPLY_CHANGE[type(change)](state, event, change)
             assert decision.changes
             assert state == decision.work_request
 
 
 def test_histories_are_rich() -> None:
-    """The histories hold what the invariants speak of: under each rulebook each kind of event, consumed and refused."""
+    """Under each rulebook, the histories contain each kind of event, both consumed and refused."""
     seen: set[tuple[Rulebook, type[Event], str]] = set()
-    kinds = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event)} - {Event}
+    kinds = set(KINDS)
 
     @settings(max_examples=300, deadline=None, derandomize=True, database=None)
     @given(history=histories())

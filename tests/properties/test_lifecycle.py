@@ -1,4 +1,7 @@
-"""A work request's life as a state machine, beside a model of plain dicts, written from the rulebook's tables."""
+"""The life of a work request as a state machine, compared with a model of plain dicts.
+
+The model is written from the tables of the rulebook.
+"""
 
 from typing import Any
 
@@ -9,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from parties import CHORUS, HOLDER, MAY_CANCEL, MAY_NOT_CANCEL, OTHER, OWN, PARTIES, STRANGER, answer, from_
 from work_request_manager import (
     DEFAULT_RULEBOOK,
-    Activity,
     ActivityType,
+    AnyEvent,
     Category,
     Consumed,
-    Event,
+    NewActivity,
     Party,
     RejectionReason,
     Status,
@@ -28,20 +31,20 @@ from work_request_manager import (
 OPEN, ACTIVE, COMPLETION, REVIEW, CLOSED = Category
 ASSUMED = {"WRM104", "WRM107", "WRM206", "WRM207", "WRM303"}
 FORBIDDEN: dict[str, dict[str, str]] = {
-    # Section 2, row by row: where no rule stands, there is a move.
+    # Section 2, row by row. A pair of categories without a rule has a move.
     "Open": {"PracticalCompletion": "WRM206", "InReview": "WRM207"},
     "Active": {"InReview": "WRM207", "Closed": "WRM208"},
     "PracticalCompletion": dict.fromkeys(("Open", "Active", "PracticalCompletion"), "WRM202"),
     "InReview": dict.fromkeys(("Open", "Active", "PracticalCompletion"), "WRM202"),
 }
 
-# Most senders are those whom the rules let send; ids of suppliers, since who holds the request changes.
+# Most senders may send. Both suppliers are among them, because the holder of the request changes.
 parties = st.sampled_from((*PARTIES, HOLDER, STRANGER, CHORUS))
 activity_ids = st.sampled_from(("A-1", "A-1", "A-1", "A-2", "A-3"))
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Parties send events for one work request; the model predicts each answer and what is so afterwards."""
+    """Parties send events for one work request. The model predicts each answer and each state."""
 
     work_request: WorkRequest
 
@@ -49,10 +52,10 @@ class Lifecycle(RuleBasedStateMachine):
         types=st.lists(st.sampled_from((MAY_CANCEL, MAY_NOT_CANCEL)), min_size=1, max_size=3), strict=st.booleans()
     )
     def create(self, types: list[ActivityType], strict: bool) -> None:
-        """Begin with a new request of some activities."""
+        """Begin with a new work request with one to three activities."""
         self.rulebook = DEFAULT_RULEBOOK.strict() if strict else DEFAULT_RULEBOOK
         self.strict = strict
-        self.sent: list[Event] = []
+        self.sent: list[AnyEvent] = []
         self.model: dict[str, Any] = {
             "supplier": HOLDER.id,
             "allocation": "Sent",
@@ -61,20 +64,20 @@ class Lifecycle(RuleBasedStateMachine):
             "asked": False,
         }
         self.activities: dict[str, dict[str, Any]] = {}
-        creation = events.CreateWorkRequest(
+        create = events.CreateWorkRequest(
             **from_(CHORUS, requestor=OWN.id, supplier=HOLDER.id),
-            activities=tuple(Activity(f"A-{number}", type_) for number, type_ in enumerate(types, 1)),
+            activities=tuple(NewActivity(f"A-{number}", type_) for number, type_ in enumerate(types, 1)),
         )
-        decision = decide(None, creation, rulebook=self.rulebook)
+        decision = decide(None, create, rulebook=self.rulebook)
         assert answer(decision) == ("Consumed", [], [])
         assert decision.work_request is not None
         self.work_request = decision.work_request
-        self.sent.append(creation)
+        self.sent.append(create)
         for number, type_ in enumerate(types, 1):
             self.add_to_model(f"A-{number}", type_)
 
     def add_to_model(self, activity_id: str, type_: ActivityType) -> None:
-        """Note a new activity."""
+        """Add a new activity to the model."""
         self.activities[activity_id] = {
             "category": "Open",
             "state": "Open",
@@ -98,8 +101,8 @@ class Lifecycle(RuleBasedStateMachine):
             for each in self.activities.values()
         )
 
-    def party_rules(self, sender: Party, *roles: str, otherwise: str) -> set[str]:
-        """Return the party rules that any event breaks (302, 304), and the one that leaves it to some roles."""
+    def sender_rules(self, sender: Party, *roles: str, otherwise: str) -> set[str]:
+        """Return the broken sender rules: WRM302, WRM304, and the given rule if only some roles may send."""
         broken = set() if sender.role in roles else {otherwise}
         holds = sender.id == self.model["supplier"] and self.model["allocation"] != "Rejected"
         if sender.role == "WorkSupplier" and not holds:
@@ -108,8 +111,8 @@ class Lifecycle(RuleBasedStateMachine):
             broken.add("WRM304")
         return broken
 
-    def send(self, event: Event, party: set[str], repeat: bool, final: set[str] | None, other: set[str]) -> bool:
-        """Send an event and compare the answer with the one that section 4's steps give; return if it was consumed."""
+    def send(self, event: AnyEvent, party: set[str], repeat: bool, final: set[str] | None, other: set[str]) -> bool:
+        """Send an event, compare the answer with the steps of section 4, and return whether it was consumed."""
         refuses = {rule for rule in party | other if self.strict or rule not in ASSUMED}
         if repeat and not refuses & party:
             expected: tuple[str, set[str], set[str]] = ("NotConsumed", set(), party)
@@ -122,15 +125,15 @@ class Lifecycle(RuleBasedStateMachine):
         assert (name, set(violations), set(warnings)) == expected, event
         assert decision.work_request is not None
         closed = not self.all_closed() and all(a.status.category is CLOSED for a in decision.work_request.activities)
-        told = isinstance(decision, Consumed) and changes.WorkRequestClosed("WR-1") in decision.changes
-        assert told is closed, event
+        is_reported = isinstance(decision, Consumed) and changes.WorkRequestClosed("WR-1") in decision.changes
+        assert is_reported is closed, event
         self.work_request = decision.work_request
         if name != "Refused":
             self.sent.append(event)
         return name == "Consumed"
 
     def final(self) -> set[str] | None:
-        """Return what an event for the request breaks where that is closed."""
+        """Return the rules that an event without an activity id breaks if the work request is closed."""
         return {"WRM209"} if self.all_closed() else None
 
     @rule(
@@ -146,7 +149,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(activity_id=activity_ids, way=st.lists(st.sampled_from(Category), min_size=2, max_size=4), hold=st.booleans())
     def work(self, activity_id: str, way: list[Category], hold: bool) -> None:
-        """The allocated supplier reports one status after the other, while work is on hold or not."""
+        """The allocated supplier reports one status after the other, with or without a hold."""
         self.hold_or_resume(OWN, hold)
         for category in way:
             self.update_status(Party.supplier(self.model["supplier"]), activity_id, category, "")
@@ -157,7 +160,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.move(events.CancelActivity(**from_(sender, activity_id=activity_id)), None, "Closed")
 
     def move(self, event: events.UpdateActivityStatus | events.CancelActivity, to: str | None, state: str) -> None:
-        """Send a status update, or, to nowhere, a cancel event."""
+        """Send a status update. Pass None as `to` if the event is a cancel event."""
         sender = event.sender
         if event.activity_id not in self.activities:
             self.send(event, set(), False, None, {"WRM403"})
@@ -172,8 +175,9 @@ class Lifecycle(RuleBasedStateMachine):
         if is_cancellation:
             other |= {"WRM204"} if self.touched(activity) else set()
             other |= {"WRM203"} if sender.role == "WorkSupplier" and not activity["flag"] else set()
-        repeat = (at, activity["state"]) == (to, state) if to else activity["closure"] == "Cancelled"
-        party = self.party_rules(sender, *roles, otherwise="WRM301")
+        repeat = (at, activity["state"]) == (to, state)
+        repeat = repeat or (to in (None, "Closed") and activity["closure"] == "Cancelled")
+        party = self.sender_rules(sender, *roles, otherwise="WRM301")
         if self.send(event, party, repeat, {"WRM201"} if at == "Closed" else None, other):
             closes = is_cancellation or to == "Closed"
             activity["closure"] = ("Cancelled" if is_cancellation else "Completed") if closes else None
@@ -187,7 +191,7 @@ class Lifecycle(RuleBasedStateMachine):
         closed = [each for each in self.activities.values() if each["category"] == "Closed"]
         live = [each for each in self.activities.values() if each["category"] != "Closed"]
         event = events.CancelWorkRequest(**from_(sender))
-        party = self.party_rules(sender, "Chorus", otherwise="WRM305")
+        party = self.sender_rules(sender, "Chorus", otherwise="WRM305")
         repeat = not live and all(each["closure"] == "Cancelled" for each in closed)
         if self.send(event, party, repeat, self.final(), {"WRM106"} if any(map(self.touched, live)) else set()):
             for each in live:
@@ -197,14 +201,14 @@ class Lifecycle(RuleBasedStateMachine):
     def hold_or_resume(self, sender: Party, hold: bool) -> None:
         """The requestor and Chorus put work on hold and resume it."""
         event = (events.PutOnHold if hold else events.Resume)(**from_(sender))
-        party = self.party_rules(sender, "WorkRequestor", "Chorus", otherwise="WRM303")
+        party = self.sender_rules(sender, "WorkRequestor", "Chorus", otherwise="WRM303")
         if self.send(event, party, hold == self.model["hold"], self.final(), set()):
             self.model["hold"] = hold
 
     @rule(sender=parties)
     def accept(self, sender: Party) -> None:
-        """The holding supplier accepts; what is accepted is accepted once."""
-        party = self.party_rules(sender, "WorkSupplier", otherwise="WRM302")
+        """The holding supplier accepts. A second accept is a repeat."""
+        party = self.sender_rules(sender, "WorkSupplier", otherwise="WRM302")
         repeat = self.model["allocation"] == "Accepted"
         other = {"WRM302"} if self.model["allocation"] == "Rejected" else set()
         if self.send(events.AcceptWorkRequest(**from_(sender)), party, repeat, self.final(), other):
@@ -216,7 +220,7 @@ class Lifecycle(RuleBasedStateMachine):
         is_rejected = self.model["allocation"] == "Rejected"
         is_suppliers = sender.role == "WorkSupplier" and sender.id == self.model["supplier"]
         repeat = is_rejected and is_suppliers and reason == self.model["reason"]
-        party = set() if repeat else self.party_rules(sender, "WorkSupplier", otherwise="WRM302")
+        party = set() if repeat else self.sender_rules(sender, "WorkSupplier", otherwise="WRM302")
         other = {"WRM302"} if is_rejected else set()
         if not is_rejected:
             other |= {"WRM101"} if reason == "Bored" else set()
@@ -227,11 +231,11 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(sender=st.just(CHORUS) | parties, supplier=st.sampled_from((HOLDER.id, STRANGER.id)))
     def reallocate(self, sender: Party, supplier: str) -> None:
-        """Chorus offers the work to another supplier, or again to one that did not say it was the wrong one."""
+        """Chorus sends the work to another supplier, or again to one that rejected it, unless for WrongSupplier."""
         other = {"WRM104"} if self.has_begun() else set()
         if supplier == self.model["supplier"] and self.model["reason"] in (None, "WrongSupplier"):
             other.add("WRM105")
-        party = self.party_rules(sender, "Chorus", otherwise="WRM103")
+        party = self.sender_rules(sender, "Chorus", otherwise="WRM103")
         event = events.ReallocateWorkRequest(**from_(sender, supplier=supplier))
         if self.send(event, party, False, self.final(), other):
             self.model.update(supplier=supplier, allocation="Sent", reason=None)
@@ -239,15 +243,15 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(sender=parties, activity_id=activity_ids, type_=st.sampled_from((MAY_CANCEL, MAY_NOT_CANCEL)))
     def add_activity(self, sender: Party, activity_id: str, type_: ActivityType) -> None:
         """The requestor and Chorus add activities with new ids."""
-        event = events.AddActivity(**from_(sender, activity=Activity(activity_id, type_)))
-        party = self.party_rules(sender, "WorkRequestor", "Chorus", otherwise="WRM303")
+        event = events.AddActivity(**from_(sender, activity=NewActivity(activity_id, type_)))
+        party = self.sender_rules(sender, "WorkRequestor", "Chorus", otherwise="WRM303")
         other = {"WRM404"} if activity_id in self.activities else set()
         if self.send(event, party, False, self.final(), other):
             self.add_to_model(activity_id, type_)
 
     @invariant()
-    def it_is_as_the_model_says(self) -> None:
-        """The work request is what the model says, activity by activity."""
+    def it_agrees_with_the_model(self) -> None:
+        """The work request and its activities agree with the model."""
         wr, model = self.work_request, self.model
         assert (wr.supplier, wr.allocation, wr.rejection_reason, wr.on_hold) == (
             model["supplier"],
@@ -265,13 +269,13 @@ class Lifecycle(RuleBasedStateMachine):
         assert (wr.is_closed, wr.has_begun) == (self.all_closed(), self.has_begun())
 
     @invariant()
-    def it_is_closed_exactly_when_nobody_may_do_anything(self) -> None:
-        """While it is open, Chorus can always do something; once closed, nobody can."""
+    def it_is_closed_exactly_if_nobody_has_a_permit(self) -> None:
+        """Some party has a permit until the work request is closed. Then nobody has one."""
         permits = [permitted(self.work_request, party, rulebook=self.rulebook) for party in PARTIES]
         assert any(permits) is not self.all_closed()
 
     def teardown(self) -> None:
-        """What was not refused, replayed, comes to the same."""
+        """A replay of the events that were not refused gives the same work request."""
         if hasattr(self, "work_request"):
             assert replay(self.sent, rulebook=self.rulebook) == self.work_request
 

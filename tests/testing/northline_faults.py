@@ -1,6 +1,6 @@
-"""Single faults to plant into the example service, `docs/examples/northline.py`, one at a time.
+"""Faults to plant in the example service, `docs/examples/northline.py`, one at a time.
 
-Each is a slip that someone could make in that file; none breaks it so that it would not run.
+Each is a mistake that a developer could make in that file. The service still runs with it.
 """
 
 from pathlib import Path
@@ -12,13 +12,13 @@ SOURCE = PATH.read_text(encoding="utf-8")
 
 
 class Fault(NamedTuple):
-    """A slip in the service.
+    """A mistake in the service.
 
     Args:
-        name: what was done wrong, as a name.
-        old: what stands in the source, once.
-        new: what stands there instead.
-        cites: what a report of the disagreement that this leads to has to name as what decides, or as what differs.
+        name: its name.
+        old: the right text, which occurs once in the source.
+        new: the wrong text.
+        cites: a text that the report must have among the reasons or the differences.
     """
 
     name: str
@@ -36,7 +36,7 @@ def northline(fault: Fault | None = None) -> Any:
 
 
 FAULTS: tuple[Fault, ...] = (
-    # Who may send what.
+    # Allowed senders.
     Fault(
         "the requestor reallocates",
         "ReallocateWorkRequest: {CHORUS}",
@@ -83,7 +83,7 @@ FAULTS: tuple[Fault, ...] = (
         "{Section.FILE_ATTACHMENTS}",
         "WRM303",
     ),
-    Fault("any requestor will do", 'bool(sender.id == request["requestor"])', "True", "WRM304"),
+    Fault("any requestor is accepted", 'bool(sender.id == request["requestor"])', "True", "WRM304"),
     Fault(
         "requestor and supplier mixed up",
         'bool(sender.id == request["requestor"])',
@@ -96,23 +96,25 @@ FAULTS: tuple[Fault, ...] = (
         "",
         "WRM304",
     ),
-    Fault("any supplier will do", 'return sender.id == request["supplier"] and is_held', "return is_held", "WRM302"),
     Fault(
-        "who rejected goes on",
+        "any supplier is accepted", 'return sender.id == request["supplier"] and is_held', "return is_held", "WRM302"
+    ),
+    Fault(
+        "a supplier continues after rejecting",
         'request["allocation"] != Allocation.REJECTED or isinstance(event, events.RejectWorkRequest)',
         "True",
         "WRM302",
     ),
-    Fault("a rejection is said once", " or isinstance(event, events.RejectWorkRequest)", "", "WRM302"),
-    # What there is, and what may be new.
+    Fault("a rejection cannot be repeated", " or isinstance(event, events.RejectWorkRequest)", "", "WRM302"),
+    # Known and new ids, and new activities.
     Fault(
-        "an unknown request is passed over",
+        "an unknown request is ignored",
         "if request is None:\n                return REFUSED",
         "if request is None:\n                return NOT_CONSUMED",
         "WRM401",
     ),
     Fault(
-        "an unknown activity is passed over",
+        "an unknown activity is ignored",
         "activity_id is not None:\n                return REFUSED",
         "activity_id is not None:\n                return NOT_CONSUMED",
         "WRM403",
@@ -138,17 +140,17 @@ FAULTS: tuple[Fault, ...] = (
         ),
         "WRM404",
     ),
-    Fault("nothing to do is enough", "and len(new) > 0", "", "WRM405"),
-    Fault("any state will do", "known.get(status.state)", "known.get(status.state, status.category)", "WRM406"),
-    Fault("a state fits anywhere", "known.get(status.state) == status.category", "status.state in known", "WRM407"),
+    Fault("a request without activities is created", "and len(new) > 0", "", "WRM405"),
+    Fault("any state is accepted", "known.get(status.state)", "known.get(status.state, status.category)", "WRM406"),
+    Fault("a state fits any category", "known.get(status.state) == status.category", "status.state in known", "WRM407"),
     Fault(
-        "the categories' names are no states",
+        "the names of the categories are not states",
         "{**(states or {}), **{each.value: each for each in Category}}",
         "states or {}",
         "WRM406",
     ),
-    Fault("new activities have begun", "new.status.category is OPEN and ", "", "WRM408"),
-    # What is closed, and when.
+    Fault("new activities are not Open", "new.status.category is OPEN and ", "", "WRM408"),
+    # Closed activities and requests.
     Fault(
         "only closed requests are final",
         'request["closed"] if activity is None else activity["category"] == CLOSED',
@@ -156,7 +158,7 @@ FAULTS: tuple[Fault, ...] = (
         "WRM201",
     ),
     Fault(
-        "outcomes come after closing",
+        "outcomes are recorded after closing",
         'else activity["category"] == CLOSED  #',
         'else activity["category"] == CLOSED and not isinstance(event, events.RecordOutcome)  #',
         "WRM205",
@@ -174,7 +176,7 @@ FAULTS: tuple[Fault, ...] = (
         "WRM209",
     ),
     Fault(
-        "closing looks at the first activity",
+        "closing checks only the first activity",
         'self._activities(activity["request"]))',
         'self._activities(activity["request"])[:1])',
         "WRM209",
@@ -186,22 +188,22 @@ FAULTS: tuple[Fault, ...] = (
         "WRM209",
     ),
     Fault(
-        "closing forgets what is in review",
+        "closing ignores activities in review",
         'all(each["category"] == CLOSED for',
         'all(each["category"] in (REVIEW, CLOSED) for',
         "WRM209",
     ),
     # Rejecting.
     Fault("rejected for any reason", "and reason in list(RejectionReason)", "", "WRM101"),
-    Fault("rejected under way", "and not any(is_touched(each) for each in activities)", "", "WRM102"),
+    Fault("rejected after work has begun", "and not any(is_touched(each) for each in activities)", "", "WRM102"),
     Fault(
-        "rejecting looks at the first activity",
+        "rejecting checks only the first activity",
         "not any(is_touched(each) for each in activities)\n",
         "not is_touched(activities[0])\n",
         "WRM102",
     ),
     Fault(
-        "rejecting passes over what was cancelled",
+        "rejecting ignores cancelled activities",
         "not any(is_touched(each) for each in activities)\n",
         'not any(is_touched(each) for each in activities if each["category"] != CLOSED)\n',
         "WRM102",
@@ -214,7 +216,7 @@ FAULTS: tuple[Fault, ...] = (
         "WRM302",
     ),
     # Reallocating.
-    Fault("reallocated under way", "return not has_begun and ", "return ", "WRM104"),
+    Fault("reallocated after work has begun", "return not has_begun and ", "return ", "WRM104"),
     Fault(
         "a pause undoes the start", 'any(each["has_been_active"] for', 'any(each["category"] == ACTIVE for', "WRM104"
     ),
@@ -237,21 +239,21 @@ FAULTS: tuple[Fault, ...] = (
     Fault("reallocation resumes", "allocation = 'Sent' WHERE", "allocation = 'Sent', on_hold = FALSE WHERE", "on_hold"),
     # Cancelling.
     Fault(
-        "cancelled under way",
+        "cancelled after work has begun",
         'return not any(is_touched(each) for each in activities if each["category"] != CLOSED)',
         "return True",
         "WRM106",
     ),
-    Fault("what is closed stops cancelling the rest", ' if each["category"] != CLOSED)', ")", "WRM106"),
+    Fault("a closed activity prevents cancelling the others", ' if each["category"] != CLOSED)', ")", "WRM106"),
     Fault(
         "cancelling forgets the second activity",
         "for each in self._activities(key):",
         "for each in self._activities(key)[:1]:",
         "WorkRequestClosed",
     ),
-    Fault("cancelling closes what is closed", 'if each["category"] != CLOSED:', "if True:", "closure"),
+    Fault("cancelling closes closed activities again", 'if each["category"] != CLOSED:', "if True:", "closure"),
     Fault(
-        "one cancelled activity is a cancelled request",
+        "one cancelled activity makes a cancelled request",
         'all(each["closure"] == Closure.CANCELLED for',
         'any(each["closure"] == Closure.CANCELLED for',
         "WorkRequestClosed",
@@ -299,13 +301,13 @@ FAULTS: tuple[Fault, ...] = (
         "WRM204",
     ),
     Fault(
-        "a cancelled activity keeps the state that was asked",
+        "a cancelled activity keeps the requested state",
         "CLOSED if is_cancelled else status.state",
         "status.state",
         "state",
     ),
     # Moving.
-    Fault("held work starts", 'and not (move == (OPEN, ACTIVE) and request["on_hold"])', "", "WRM107"),
+    Fault("work on hold starts", 'and not (move == (OPEN, ACTIVE) and request["on_hold"])', "", "WRM107"),
     Fault(
         "a hold stops everything",
         'not (move == (OPEN, ACTIVE) and request["on_hold"])',
@@ -354,15 +356,15 @@ FAULTS: tuple[Fault, ...] = (
         "a repeat",
     ),
     Fault(
-        "a repeat is told by the category",
+        "a repeat is recognised by the category alone",
         '(status.category, status.state) == (activity["category"], activity["state"])',
         'bool(status.category == activity["category"])',
-        "WRM406",
+        "WRM40",
     ),
     Fault("outcomes never repeat", "return outcome in self._outcomes(activity)", "return False", "a repeat"),
     Fault("a schedule is compared with the request's", "schedule_of(target)", "schedule_of(request)", "a repeat"),
     Fault(
-        "a requested cancellation is the request's",
+        "a requested cancellation is looked up in the request",
         'target["cancellation_requested"]',
         'request["cancellation_requested"]',
         "a repeat",
@@ -394,4 +396,4 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("every request is put on hold", 'on_hold = TRUE WHERE id = ?", (key,))', 'on_hold = TRUE")', "on_hold"),
 )
-"""Every fault, grouped as the service's parts are."""
+"""All faults, in the order of the parts of the service."""

@@ -1,8 +1,6 @@
-"""The pytest plugin, used as its users use it."""
+"""The pytest plugin, used by tests of a project."""
 
 import re
-import textwrap
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +16,6 @@ from work_request_manager import (
 from work_request_manager.testing import InMemoryWorkRequestManager
 from work_request_manager.testing.plugin import Parties, RequestFactory
 
-PAGE = Path(__file__).parents[2] / "docs" / "pytest.md"
-
 HEAD = """
 from datetime import UTC, datetime
 import pytest
@@ -30,24 +26,36 @@ def cancel(wrm, request, sender):
     return wrm.post(events.CancelActivity(
         work_request_id=request.id, activity_id="A-1", sender=sender, at=datetime.now(UTC)))
 """
-"""Code under test, whose event is refused by WRM203, and by WRM204 where the activity is Active."""
+"""The code under test. WRM203 refuses its event for a supplier, and WRM204 if the activity is Active."""
+
+
+INI = """
+[pytest]
+addopts = --strict-markers -p no:cacheprovider -p no:hypothesispytest
+filterwarnings =
+    error
+    ignore:Module already imported so cannot be rewritten
+"""
+"""The settings of the inner runs. Hypothesis would take a second to load, and the plugin is loaded already."""
 
 
 def run(pytester: pytest.Pytester, tests: str, *args: str) -> pytest.RunResult:
-    """Run pytest on some tests, in a process of its own; whatever they do, nobody warns."""
+    """Run pytest on some tests in this process. Every warning is an error."""
     pytester.makepyfile(HEAD + tests)
-    pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers -p no:cacheprovider")
-    return pytester.runpytest_subprocess("-W", "error", "--color=no", *args)
+    pytester.makeini(INI)
+    return pytester.runpytest_inprocess("--color=no", *args)
 
 
-def test_a_manager_is_fresh(wrm: InMemoryWorkRequestManager) -> None:
+def test_a_manager_is_new(wrm: InMemoryWorkRequestManager) -> None:
     """`wrm` has no work request yet, and the default rulebook."""
     assert wrm.work_requests() == wrm.history() == ()
     assert wrm.rulebook == DEFAULT_RULEBOOK
 
 
-def test_parties_have_to_do_with_the_request_or_not(wrm_parties: Parties, wrm_request: RequestFactory) -> None:
-    """The requestor and the supplier are those of a new work request, the others are not."""
+def test_the_parties_are_those_of_the_requests_and_two_others(
+    wrm_parties: Parties, wrm_request: RequestFactory
+) -> None:
+    """The requestor and the supplier are those of a new work request."""
     request = wrm_request()
     assert wrm_parties.chorus == Party.chorus()
     assert wrm_parties.requestor == Party.requestor(request.requestor)
@@ -56,16 +64,16 @@ def test_parties_have_to_do_with_the_request_or_not(wrm_parties: Parties, wrm_re
     assert wrm_parties.other_supplier == Party.supplier("southline")
 
 
-def test_a_request_is_new_unless_told(wrm: InMemoryWorkRequestManager, wrm_request: RequestFactory) -> None:
-    """Without a wish there is one activity, Open, and nothing but the creation was posted."""
+def test_a_request_is_new_by_default(wrm: InMemoryWorkRequestManager, wrm_request: RequestFactory) -> None:
+    """By default there is one activity, which is Open, and only the create event was posted."""
     request = wrm_request()
     assert wrm.work_request("WR-1") == request
     assert [activity.status.category for activity in request.activities] == [Category.OPEN]
     assert [type(decision.event) for decision in wrm.history()] == [events.CreateWorkRequest]
 
 
-def test_a_request_is_where_it_is_wanted(wrm: InMemoryWorkRequestManager, wrm_request: RequestFactory) -> None:
-    """Each activity is in its category, of its type, and the attributes hold; no event was refused, none warned of."""
+def test_a_request_is_in_the_given_state(wrm: InMemoryWorkRequestManager, wrm_request: RequestFactory) -> None:
+    """Each activity has its category and type, and the attributes hold. All events were consumed without a warning."""
     flagged, plain = ActivityType("SITE_VISIT", True, {"Booked": Category.OPEN}), ActivityType("FIBRE_CONNECT")
     request = wrm_request(
         Category.OPEN,
@@ -83,31 +91,33 @@ def test_a_request_is_where_it_is_wanted(wrm: InMemoryWorkRequestManager, wrm_re
 
 
 def test_a_rejected_request_has_a_reason(wrm_request: RequestFactory) -> None:
-    """A request can be asked for by the reason of its rejection alone."""
+    """The reason of its rejection is enough to ask for a rejected request."""
     assert wrm_request(rejection_reason=RejectionReason.DUPLICATE).allocation is Allocation.REJECTED
 
 
-def test_ids_are_counted_past_those_taken(wrm_request: RequestFactory) -> None:
-    """New work requests are WR-1, WR-2 and so on, but for ids that the test took itself."""
+def test_ids_in_use_are_left_out(wrm_request: RequestFactory) -> None:
+    """New work requests are WR-1, WR-2 and so on, without the ids that the test has used."""
     assert wrm_request(id="WR-2").id == "WR-2"
     assert [wrm_request().id for _ in range(2)] == ["WR-1", "WR-3"]
-    with pytest.raises(ValueError, match="id is 'WR-2', which `wrm` has already; name another, or leave it out"):
+    with pytest.raises(
+        ValueError, match="id is 'WR-2', but `wrm` has this work request already; give another id, or none"
+    ):
         wrm_request(id="WR-2")
 
 
-def test_a_wrong_wish_is_told(wrm: InMemoryWorkRequestManager, wrm_request: RequestFactory) -> None:
-    """What can't be asked for, can't be reached or does not fit is an error, and nothing is posted."""
-    with pytest.raises(TypeError, match=r"'onhold' can't be asked of a work request; ask for any of .*on_hold.*has_"):
+def test_an_impossible_request_is_an_error(wrm: InMemoryWorkRequestManager, wrm_request: RequestFactory) -> None:
+    """An unknown attribute, an unreachable state and a wrong number of types are errors, and nothing is posted."""
+    with pytest.raises(TypeError, match=r"wrm_request\(\) has no argument 'onhold'; ask for any of .*on_hold.*has_"):
         wrm_request(onhold=True)
-    with pytest.raises(ValueError, match=r"no legal history .* to Active, Open, allocation=<.*Rejected'>; legal is"):
+    with pytest.raises(ValueError, match=r"no legal history .* to Active, Open, allocation=<.*Rejected'>; a legal"):
         wrm_request(Category.ACTIVE, Category.OPEN, allocation=Allocation.REJECTED)
-    with pytest.raises(ValueError, match="types are 2, but activities 1; give one type, or one for each activity"):
+    with pytest.raises(ValueError, match="types has 2 types for 1 activity; give one type, or one for each activity"):
         wrm_request(types=[ActivityType("FIBRE_CONNECT")] * 2)
     assert wrm.history() == ()
 
 
-def test_all_goes_by_the_manager_that_there_is(pytester: pytest.Pytester) -> None:
-    """Where a project has a `wrm` of its own, requests are made in that, legal by its rulebook."""
+def test_the_fixture_can_be_overridden(pytester: pytest.Pytester) -> None:
+    """If a project overrides `wrm`, requests are made in that manager, by its rulebook."""
     ran = run(
         pytester,
         """
@@ -126,11 +136,13 @@ def test_its_refusals_count(wrm, wrm_request, wrm_parties):
 """,
     )
     ran.assert_outcomes(passed=1, failed=1)
-    ran.stdout.fnmatch_lines(["*_ test_its_refusals_count _*", "WRM203 refused *"], consecutive=True)
+    ran.stdout.fnmatch_lines(
+        ["*_ test_its_refusals_count _*", "unexpected refusal by WRM203 for WR-1:"], consecutive=True
+    )
 
 
-def test_a_marked_test_is_held_to_its_marker(pytester: pytest.Pytester) -> None:
-    """Exactly the rules that the closest marker names refuse events; more, less or others fail the test."""
+def test_a_marked_test_expects_exactly_its_rules(pytester: pytest.Pytester) -> None:
+    """A test fails if a rule of its closest marker refuses nothing, or another rule refuses an event."""
     ran = run(
         pytester,
         """
@@ -153,16 +165,16 @@ class Test:
         pass
 
     @pytest.mark.wrm_refuses()
-    def test_passes_where_nothing_is_refused(self, wrm, wrm_request, wrm_parties):
+    def test_passes_if_nothing_is_refused(self, wrm, wrm_request, wrm_parties):
         cancel(wrm, wrm_request(), wrm_parties.chorus)
 
     @pytest.mark.wrm_refuses()
-    def test_fails_where_something_is(self, wrm, wrm_request, wrm_parties):
+    def test_fails_if_something_is_refused(self, wrm, wrm_request, wrm_parties):
         cancel(wrm, wrm_request(), wrm_parties.supplier)
 
     @pytest.mark.wrm_refuses()
     @pytest.mark.usefixtures("wrm")
-    def test_passes_where_a_fixture_names_it(self):
+    def test_passes_if_a_fixture_uses_it(self):
         pass
 
     @pytest.mark.wrm_refuses()
@@ -175,14 +187,14 @@ def test_passes_without_a_marker(wrm, wrm_request, wrm_parties):
 """,
         "-rA",
     )
-    told = re.findall(r"^([A-Z]+) .*::test_([a-z]+)_", ran.stdout.str(), re.MULTILINE)
-    assert {outcome for outcome, _ in told} == {"PASSED", "FAILED", "XFAIL"}
-    assert all(outcome.startswith(name.upper()[:4]) for outcome, name in told)
+    outcomes = re.findall(r"^([A-Z]+) .*::test_([a-z]+)_", ran.stdout.str(), re.MULTILINE)
+    assert {outcome for outcome, _ in outcomes} == {"PASSED", "FAILED", "XFAIL"}
+    assert all(outcome.startswith(name.upper()[:4]) for outcome, name in outcomes)
     ran.assert_outcomes(passed=5, failed=4, xfailed=1)
 
 
 def test_a_failure_shows_the_refusal_and_the_history(pytester: pytest.Pytester) -> None:
-    """It tells each rule that was not expected, the history of that request up to it, and how to expect it."""
+    """It shows each unexpected rule, the history of the request up to the refusal, and the marker to use."""
     ran = run(
         pytester,
         """
@@ -197,23 +209,23 @@ def test_it(wrm, wrm_request, wrm_parties):
     )
     ran.stdout.fnmatch_lines(
         [
-            "WRM204 refused what the test does not expect, for WR-2:",
-            "WRM204 cancel-untouched-work-only (stated, FAQ 4): activity A-1 is Active (Active); it can't be*",
+            "unexpected refusal by WRM204 for WR-2:",
+            "WRM204 cancel-untouched-work-only (stated, FAQ 4): *A-1*",
             "  #  sender * event * answer * rules",
             "  1  Chorus * CreateWorkRequest(rsp-one, northline, [[]A-1 FIBRE_CONNECT, A-2 FIBRE_CONNECT])  Consumed",
             "  2  WorkSupplier northline  UpdateActivityStatus(A-1, Active) * Consumed",
             "> 3  WorkSupplier northline  CancelActivity(A-1) * Refused   WRM203, WRM204",
             "> 4  Chorus * CancelActivity(A-1) * Refused   WRM204",
-            'If the test is about that, mark it: @pytest.mark.wrm_refuses("WRM203", "WRM204")',
-            "WRM101 refused nothing, though the marker wrm_refuses says so",
+            'If the test expects this, mark it: @pytest.mark.wrm_refuses("WRM203", "WRM204")',
+            "wrm_refuses expects a refusal by WRM101, but only WRM203 and WRM204 refused an event",
             "*short test summary info*",
         ],
         consecutive=True,
     )
 
 
-def test_an_idle_rule_is_shown_with_all_that_was_decided(pytester: pytest.Pytester) -> None:
-    """Where a named rule refused nothing, and no other did, the failure shows the decisions on all requests."""
+def test_a_missing_refusal_shows_all_decisions(pytester: pytest.Pytester) -> None:
+    """If nothing was refused, the failure shows the decisions on all requests."""
     ran = run(
         pytester,
         """
@@ -224,7 +236,7 @@ def test_it(wrm, wrm_request, wrm_parties):
     )
     ran.stdout.fnmatch_lines(
         [
-            "WRM203 refused nothing, though the marker wrm_refuses says so",
+            "wrm_refuses expects a refusal by WRM203, but nothing was refused",
             "  #  work request  sender *",
             "  1  WR-1 * Consumed",
             "  2  WR-2 * Consumed",
@@ -240,48 +252,60 @@ def test_it(wrm, wrm_request, wrm_parties):
 
 @pytest.mark.wrm_refuses()
 def test_nothing_to_show(wrm):
-    pytest.fail("of its own accord")
+    pytest.fail("by itself")
 
 @pytest.mark.wrm_refuses("WRM203")
-def test_a_skip_is_no_failure(wrm):
+def test_a_skip_is_not_a_failure(wrm):
     pytest.skip("later")
 """
 
 
-def test_a_failure_of_its_own_stays(pytester: pytest.Pytester) -> None:
-    """A test that fails or skips by itself does so; below its failure stands what was decided, if anything was."""
+def test_a_failing_test_keeps_its_failure(pytester: pytest.Pytester) -> None:
+    """A test that fails or skips keeps its outcome. Below a failure there are the decisions, if there are any."""
     ran = run(pytester, OWN_FAILURES)
     ran.assert_outcomes(failed=2, skipped=1)
     ran.stdout.fnmatch_lines(
         ["E *assert *Refused*", "*Captured wrm history call*", "  1 *Consumed", "  2 *Refused   WRM203"]
     )
-    ran.stdout.fnmatch_lines(["*_ test_nothing_to_show _*", "E *Failed: of its own accord"])
+    ran.stdout.fnmatch_lines(["*_ test_nothing_to_show _*", "E *Failed: by itself"])
     assert ran.stdout.str().count("wrm history") == 1
-    assert "does not expect" not in ran.stdout.str()
+    assert "unexpected refusal" not in ran.stdout.str()
 
 
-@pytest.mark.parametrize(
-    ("marker", "argument", "told"),
-    [
-        (
-            '"WRM203"',
-            "wrm_parties",
-            "the test has the marker wrm_refuses, but does not use an InMemoryWorkRequestManager*",
-        ),
-        ('"WRM203", "WRM999"', "wrm", "the marker wrm_refuses names 'WRM999'; the rules are WRM101, WRM102, *, WRM408"),
-        ('["WRM203"]', "wrm", "the marker wrm_refuses names [[]'WRM203']; the rules are WRM101, *"),
-        ('rule="WRM203"', "wrm", "the marker wrm_refuses has rule; it takes nothing but ids of rules"),
-    ],
-)
-def test_a_misused_marker_fails(pytester: pytest.Pytester, marker: str, argument: str, told: str) -> None:
-    """A marker that can't be meant so fails its test, which does not run, and says what is wrong with it."""
-    ran = run(pytester, f"@pytest.mark.wrm_refuses({marker})\ndef test_it({argument}):\n    print('it ran')")
-    ran.assert_outcomes(failed=1)
-    ran.stdout.fnmatch_lines(["*_ test_it _*", told], consecutive=True)
+MISUSES = """
+@pytest.mark.wrm_refuses("WRM203")
+def test_without_the_fixture(wrm_parties):
+    print("it ran")
+
+@pytest.mark.wrm_refuses("WRM203", "WRM999")
+def test_unknown_rule(wrm):
+    print("it ran")
+
+@pytest.mark.wrm_refuses(["WRM203"])
+def test_list_of_rules(wrm):
+    print("it ran")
+
+@pytest.mark.wrm_refuses(rule="WRM203")
+def test_named_rule(wrm):
+    print("it ran")
+"""
+
+
+def test_a_misused_marker_fails(pytester: pytest.Pytester) -> None:
+    """A test with a marker that makes no sense fails without being run. The failure says what is wrong."""
+    ran = run(pytester, MISUSES)
+    ran.assert_outcomes(failed=4)
+    for test, message in {
+        "without_the_fixture": "the test has the marker wrm_refuses, but its fixture `wrm` is not an InMemoryWork*",
+        "unknown_rule": "the marker wrm_refuses names 'WRM999'; the rules are WRM101, WRM102, *, WRM408",
+        "list_of_rules": "the marker wrm_refuses names [[]'WRM203']; the rules are WRM101, *",
+        "named_rule": "the marker wrm_refuses has rule; it takes only ids of rules, without names",
+    }.items():
+        ran.stdout.fnmatch_lines([f"*_ test_{test} _*", message], consecutive=True)
     assert "it ran" not in ran.stdout.str()
 
 
-ALL_HELD = """
+NO_REFUSALS = """
 def test_refused(wrm, wrm_request, wrm_parties):
     cancel(wrm, wrm_request(), wrm_parties.supplier)
 
@@ -298,15 +322,15 @@ def test_without():
 
 
 @pytest.mark.parametrize("how", ["--wrm-no-refusals", "--override-ini=wrm_no_refusals=true"])
-def test_all_tests_can_be_held_to_no_refusal(pytester: pytest.Pytester, how: str) -> None:
-    """With the option or the setting, a test without the marker fails where an event was refused."""
-    ran = run(pytester, ALL_HELD, how)
+def test_all_tests_can_expect_no_refusal(pytester: pytest.Pytester, how: str) -> None:
+    """With the option or the setting, a test without the marker fails if an event was refused."""
+    ran = run(pytester, NO_REFUSALS, how)
     ran.assert_outcomes(passed=3, failed=1)
-    ran.stdout.fnmatch_lines(["*_ test_refused _*", "WRM203 refused *"], consecutive=True)
+    ran.stdout.fnmatch_lines(["*_ test_refused _*", "unexpected refusal by WRM203 *"], consecutive=True)
 
 
 def test_a_fixture_of_the_same_name_is_left_alone(pytester: pytest.Pytester) -> None:
-    """A project that calls something else `wrm` gets on with it, whatever the option says."""
+    """A project can use the name `wrm` for something else, even with the option."""
     ran = run(
         pytester,
         """
@@ -330,49 +354,14 @@ def test_it():
 
 
 def test_nothing_is_imported_until_a_fixture_is_used(pytester: pytest.Pytester) -> None:
-    """A run that uses none of the fixtures imports one small module more than without the plugin, and nobody warns."""
+    """A run that uses none of the fixtures imports one small module more, and nothing warns."""
     pytester.makepyfile(LOADED)
     loaded = []
     for name in ("wrm", "no:wrm"):
-        ran = pytester.runpytest_subprocess("-W", "error", "-s", "-p", name)
+        ran = pytester.runpytest_subprocess("-W", "error", "-s", "-p", "no:hypothesispytest", "-p", name)
         ran.assert_outcomes(passed=1)
         (line,) = (line for line in ran.outlines if "loaded:" in line)
         loaded.append(set(line.split()))
     with_it, without = loaded
     assert with_it - without == {"_work_request_manager_pytest"}
     assert not with_it & {"work_request_manager", "transitions", "msgspec"}
-
-
-def test_the_page_shows_what_pytest_prints(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests on the page, run, fail and pass as it says, with the output that it shows."""
-    page = PAGE.read_text()
-    tests, shown = (
-        re.findall(rf"^```{kind}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0] for kind in ("python", "text")
-    )
-    pytester.makepyfile(test_northline=tests)
-    monkeypatch.setenv("COLUMNS", "80")
-    ran = pytester.runpytest_subprocess("-W", "error", "--strict-markers", "--color=no")
-    ran.assert_outcomes(passed=1, failed=1)
-    assert shown in ran.stdout.str()
-
-
-def test_the_other_examples_of_the_page_work(pytester: pytest.Pytester) -> None:
-    """Its override gives another rulebook, and its factory call brings a request to the point that it names."""
-    override, call = (
-        textwrap.dedent(block)
-        for block in re.findall(r"^  ```python\n(.*?)^  ```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    )
-    imports = (
-        "import pytest\nfrom work_request_manager import DEFAULT_RULEBOOK, Allocation, Category\n"
-        "from work_request_manager.testing import InMemoryWorkRequestManager\n"
-    )
-    pytester.makeconftest(imports + override)
-    pytester.makepyfile(
-        f"{imports}"
-        "def test_it(wrm, wrm_request):\n"
-        f"    request = {call}"
-        "    assert wrm.rulebook == DEFAULT_RULEBOOK.strict()\n"
-        "    assert [each.status.category for each in request.activities] == [Category.ACTIVE, Category.OPEN]\n"
-        "    assert (request.allocation, request.on_hold) == (Allocation.ACCEPTED, True)\n"
-    )
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)

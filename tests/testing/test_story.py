@@ -1,4 +1,4 @@
-"""A new user's story: a fresh environment with the built wheel and its extra `testing`, and nothing else."""
+"""The first steps of a new user, in a new environment with the built wheel and its extra `testing`."""
 
 import os
 import re
@@ -10,10 +10,12 @@ from venv import EnvBuilder
 
 import pytest
 
+pytestmark = pytest.mark.slow  # an installation takes half a minute
+
 ROOT = Path(__file__).parents[2]
 
 ENVIRONMENT = {
-    # What would lead pip, Python or pytest elsewhere than a new user's own.
+    # Without the settings of this run for pip, Python, pytest and coverage.
     name: value
     for name, value in os.environ.items()
     if not name.startswith(("PYTHON", "PYTEST", "COVERAGE", "COV_", "VIRTUAL_ENV"))
@@ -29,13 +31,13 @@ def test_accepting(wrm, wrm_request, wrm_parties):
 
 
 def ran(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, as a new user would."""
+    """Run a command in a folder, in the environment of a new user."""
     return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the Python of a fresh environment in which the built wheel with `[testing]` is installed."""
+    """Return the Python of a new environment with the built wheel and its extra `testing`."""
     folder = tmp_path_factory.mktemp("story")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     built = ran(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
@@ -49,7 +51,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def outcome(python: Path, folder: Path, tests: str, *options: str) -> tuple[int, str]:
-    """Return pytest's exit status and output for a user's tests; every warning is an error."""
+    """Run the tests of a user with warnings as errors. Return pytest's exit status and output."""
     (folder / "test_ours.py").write_text(tests)
     strictly = ("-W", "error", "-m", "pytest", "-W", "error", "--strict-markers", "--color=no")
     done = ran(python, *strictly, *options, cwd=folder)
@@ -57,7 +59,7 @@ def outcome(python: Path, folder: Path, tests: str, *options: str) -> tuple[int,
 
 
 def test_five_lines_with_a_manager(python: Path, tmp_path: Path) -> None:
-    """A user's five lines pass; where another supplier sends, they fail and show the rule and the history."""
+    """Five lines pass. If another supplier sends the event, they fail and show the rule and the history."""
     status, output = outcome(python, tmp_path, FIVE_LINES, "--wrm-no-refusals")
     assert status == 0, output
     assert "1 passed" in output
@@ -67,12 +69,12 @@ def test_five_lines_with_a_manager(python: Path, tmp_path: Path) -> None:
     assert status == 0, output
     status, output = outcome(python, tmp_path, refused, "--wrm-no-refusals")
     assert status == 1, output
-    assert "WRM302 holding-supplier-only (implied, FAQ 5, 7): WorkSupplier southline can't accept" in output
+    assert "WRM302 holding-supplier-only (implied, FAQ 5, 7): WorkSupplier southline cannot accept" in output
     assert "> 2  WorkSupplier southline  AcceptWorkRequest()" in output
 
 
 def test_a_conformance_subclass(python: Path, tmp_path: Path) -> None:
-    """The example's service and its suite, copied out of the documentation, pass both tests."""
+    """The service and the suite of the documentation pass both tests."""
     examples = ROOT / "docs" / "examples"
     shutil.copy(examples / "northline.py", tmp_path)
     status, output = outcome(python, tmp_path, (examples / "test_northline.py").read_text(), "-rP")
@@ -82,7 +84,7 @@ def test_a_conformance_subclass(python: Path, tmp_path: Path) -> None:
 
 
 def test_the_readme_shows_the_kit(python: Path, tmp_path: Path) -> None:
-    """Its ten lines pass as they stand, and fail where they expect nothing to be refused."""
+    """The ten lines pass as they are, and fail if they expect no refusal."""
     readme = (ROOT / "README.md").read_text()
     (shown,) = re.findall(r"```python\n(from datetime[^`]*?\nimport pytest\n[^`]*)```", readme)
     assert len([line for line in shown.splitlines() if line]) <= 10
@@ -90,4 +92,4 @@ def test_the_readme_shows_the_kit(python: Path, tmp_path: Path) -> None:
     assert status == 0, output
     status, output = outcome(python, tmp_path, shown.replace('"WRM203"', ""))
     assert status == 1, output
-    assert "WRM203 supplier-may-cancel (stated, FAQ 4): WorkSupplier northline can't cancel activity A-1" in output
+    assert "WRM203 supplier-may-cancel (stated, FAQ 4): WorkSupplier northline cannot cancel activity A-1" in output

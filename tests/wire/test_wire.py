@@ -1,4 +1,4 @@
-"""Events and work requests as JSON: what is written reads back the same, and what can't be read says where and why."""
+"""Tests of `wire`: what is encoded decodes to an equal value, and bad data is refused with its path."""
 
 import json
 import pickle
@@ -23,8 +23,8 @@ from strategies_values import (
     work_requests,
 )
 from work_request_manager import ActivityType, Event, WorkRequest, events
+from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.wire import (
-    EVENT_NAMES,
     WireError,
     decode_event,
     decode_types,
@@ -32,27 +32,28 @@ from work_request_manager.wire import (
     encode_event,
     encode_work_request,
     json_schema,
+    snapshot_schema,
 )
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
-# For one event each: what is not of that event is refused on other grounds than its fields.
+# One for each event, so that only the fields of a line decide whether it is valid.
 VALIDATORS = {line["title"]: Draft202012Validator({**line, "$defs": SCHEMA["$defs"]}) for line in SCHEMA["oneOf"]}
 
 
 def decode(line: dict[str, Any], types: Mapping[str, ActivityType] | None = None) -> Event | WorkRequest:
-    """Return what a line, or a snapshot, stands for."""
+    """Decode a line or a snapshot."""
     decode_one = decode_work_request if "version" in line else decode_event
     return decode_one(json.dumps(line), types=types or {})
 
 
 def encode(value: Event | WorkRequest) -> Any:
-    """Return the JSON that is written for a value."""
+    """Return the parsed JSON of an encoded value."""
     return json.loads(encode_work_request(value) if isinstance(value, WorkRequest) else encode_event(value))
 
 
-def refusal(line: dict[str, Any]) -> tuple[str, str]:
-    """Return the rule and the path of the error that a line makes."""
+def error_of(line: dict[str, Any]) -> tuple[str, str]:
+    """Return the rule and the path of the error that a line raises."""
     with pytest.raises(WireError) as caught:
         decode(line)
     assert str(caught.value).startswith(f"{caught.value.path} ")
@@ -63,26 +64,26 @@ Place = tuple[str | int, ...]
 
 
 def places(value: object, place: Place = ()) -> Iterator[Place]:
-    """Yield the places of all fields and items in a line, but what is inside free JSON."""
+    """Yield the places of all fields and items in a line, except those inside free JSON."""
     if place and place[-1] in ("details", "values"):
         return
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        if key not in ("event", "version"):  # which say what it is, and have tests of their own
+        if key not in ("event", "version"):  # these have separate tests
             yield (*place, key)
             yield from places(item, (*place, key))
 
 
-def spelled(place: Place) -> str:
-    """Return a place as errors spell it."""
+def path_of(place: Place) -> str:
+    """Return a place as a path."""
     steps = zip((None, *place), place, strict=False)
     return "$" + "".join(
         f"[{key!r}]" if before == "states" or isinstance(key, int) else f".{key}" for before, key in steps
     )
 
 
-def found(line: Any, place: Place) -> Any:
-    """Return what stands at a place."""
+def value_at(line: Any, place: Place) -> Any:
+    """Return the value at a place."""
     for key in place:
         line = line[key]
     return line
@@ -91,14 +92,14 @@ def found(line: Any, place: Place) -> Any:
 def replaced(line: dict[str, Any], place: Place, value: object) -> dict[str, Any]:
     """Return a line with another value at a place."""
     line = json.loads(json.dumps(line))  # a copy that shares no parts
-    found(line, place[:-1])[place[-1]] = value
+    value_at(line, place[:-1])[place[-1]] = value
     return line
 
 
 def without(line: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Return a line with nothing at a place."""
+    """Return a line without the value at a place."""
     line = json.loads(json.dumps(line))
-    del found(line, place[:-1])[place[-1]]
+    del value_at(line, place[:-1])[place[-1]]
     return line
 
 
@@ -106,9 +107,9 @@ PLACES = [(name, place) for name, line in LINES.items() for place in places(line
 
 
 def at_each(places: list[tuple[str, Place]]) -> pytest.MarkDecorator:
-    """Return what runs a test at each of some places in the lines."""
+    """Return the mark that runs a test at each of some places."""
     return pytest.mark.parametrize(
-        ("name", "place"), places, ids=[f"{name}-{spelled(place)}" for name, place in places]
+        ("name", "place"), places, ids=[f"{name}-{path_of(place)}" for name, place in places]
     )
 
 
@@ -117,53 +118,53 @@ class TestEveryLine:
     """Each event, and a snapshot, with all the fields that it can have."""
 
     def test_decodes_to_its_value(self, name: str) -> None:
-        """All fields are read."""
+        """All fields are decoded."""
         assert decode(LINES[name]) == VALUES[name]
 
-    def test_is_what_its_value_encodes_to(self, name: str) -> None:
-        """All fields are written, in UTF-8, on one line."""
+    def test_its_value_encodes_to_it(self, name: str) -> None:
+        """All fields are encoded."""
         assert encode(VALUES[name]) == LINES[name]
 
     def test_unknown_fields_are_ignored(self, name: str) -> None:
-        """Real payloads have more, in every object, of any type."""
-        objects = [(), *(place for place in places(LINES[name]) if isinstance(found(LINES[name], place), dict))]
+        """Real payloads have more fields, of any type, in every object."""
+        objects = [(), *(place for place in places(LINES[name]) if isinstance(value_at(LINES[name], place), dict))]
         for place in objects:
             if place[-1:] not in [("states",), ("details",), ("values",)]:
                 extra: object
                 for extra in (None, 1, "x", [{}], {"id": 5}):
                     line = json.loads(json.dumps(LINES[name]))
-                    inside = found(line, place)
-                    # Some are fields of other objects.
+                    inside = value_at(line, place)
+                    # Some of them are fields of other objects.
                     unknown = {"unheardOf", "section", "worker", "closure", "outcomes"} - inside.keys()
                     inside.update(dict.fromkeys(unknown, extra))
                     assert decode(line) == VALUES[name]
 
 
 def test_names_are_those_of_the_rulebook() -> None:
-    """Every event has its wire name, and there are no others."""
-    assert set(EVENT_NAMES) == set(EVENTS)
+    """Every event has its name in JSON, and there are no other names."""
+    assert set(WIRE_NAMES) == set(EVENTS)
     assert {type(event) for _, event in EVENTS.values()} == set(EVENT_CLASSES)
 
 
 @pytest.mark.parametrize("kind", EVENT_CLASSES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
-def test_what_an_event_encodes_to_decodes_to_an_equal_event(kind: type[Event], data: st.DataObject) -> None:
-    """Whatever it holds, an event is written on one line that is valid, and is read back the same."""
+def test_an_encoded_event_decodes_to_an_equal_event(kind: type[Event], data: st.DataObject) -> None:
+    """Any event is encoded as one valid line, which decodes to an equal event."""
     event = data.draw(events_of(kind))
     line = encode_event(event)
     same = decode_event(line)
-    # The texts too, since True == 1 == 1.0.
+    # The reprs are compared too, because True == 1 == 1.0.
     assert (same, repr(same)) == (event, repr(event))
     assert decode_event(line.decode()) == event
     assert b"\n" not in line
     VALIDATOR.validate(json.loads(line))
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(work_requests())
-def test_what_a_work_request_encodes_to_decodes_to_an_equal_one(work_request: WorkRequest) -> None:
-    """Whatever it holds, a work request is read back the same, and says its version."""
+def test_an_encoded_work_request_decodes_to_an_equal_one(work_request: WorkRequest) -> None:
+    """Any work request survives encoding, and the snapshot says its version."""
     snapshot = encode_work_request(work_request)
     same = decode_work_request(snapshot)
     assert (same, repr(same)) == (work_request, repr(work_request))
@@ -172,18 +173,18 @@ def test_what_a_work_request_encodes_to_decodes_to_an_equal_one(work_request: Wo
 
 
 @at_each([(name, place) for name, place in PLACES if place != ("values",)])
-def test_wrong_kind_is_refused_at_its_path(name: str, place: Place) -> None:
-    """Where one JSON type stands any other is WRM502 with the path, and the schema refuses it too."""
-    kind = type(found(LINES[name], place))
+def test_a_value_of_another_type_is_refused_with_its_path(name: str, place: Place) -> None:
+    """A value of another JSON type is WRM502 with the path, and the schema refuses it too."""
+    kind = type(value_at(LINES[name], place))
     for wrong in (True, 1, 0.5, "x", [], ["x"], {}, {"x": 1}):
         if type(wrong) is not kind:
             line = replaced(LINES[name], place, wrong)
-            assert refusal(line) == ("WRM502", spelled(place))
-            # A type can be a text, the code of one that is known; which are, the schema can't know.
+            assert error_of(line) == ("WRM502", path_of(place))
+            # A type can be a text: the code of a known type. The schema cannot know which codes are known.
             assert name == "snapshot" or VALIDATORS[name].is_valid(line) is (place[-1] == "type" and wrong == "x")
 
 
-# What can be left out in every line, and in some.
+# The fields that are optional in every line, and in some lines.
 OPTIONAL = {"eventId", "note", "phone", "email", "earliestStart", "latestEnd", "state", "states"}
 OPTIONAL |= {"workSupplierAllowedToCancel"}
 OPTIONAL_IN = {
@@ -194,54 +195,54 @@ OPTIONAL_IN = {
     "snapshot": {"hasBeenActive", "cancellationRequested", "onHold", "outcomes", "schedule", "worker", "siteContact"}
     | {"details"},
 }
-# What is written then, where that is anything.
+# The values that are encoded for them.
 DEFAULTS: dict[object, object] = {
     **dict.fromkeys(("workSupplierAllowedToCancel", "hasBeenActive", "cancellationRequested", "onHold"), False),
     "outcomes": [],
     "details": {},
     "status": {"category": "Open", "state": "Open"},
 }
-# A snapshot that says Rejected needs its reason, and one that says why says Rejected; likewise for closures.
+# A rejected work request needs a reason, and only a rejected one can have a reason. The same holds for closures.
 FOLLOWS = {"$.allocation": "$.rejectionReason", "$.activities[0].status": "$.activities[0].closure"}
 
 
 @at_each(PLACES)
-def test_null_is_as_absent(name: str, place: Place) -> None:
-    """A field that can be left out can be null; one that can't is WRM502 with its path, and refused by the schema."""
+def test_null_means_the_same_as_a_missing_field(name: str, place: Place) -> None:
+    """An optional field can be null. Any other is WRM502 with its path, and the schema refuses it."""
     line, key = LINES[name], place[-1]
     bare, null = without(line, place), replaced(line, place, None)
     if isinstance(key, int) or "states" in place[:-1]:
-        assert refusal(null) == ("WRM502", spelled(place))
+        assert error_of(null) == ("WRM502", path_of(place))
     elif key == "values":
-        assert refusal(bare) == ("WRM502", "$.values")
+        assert error_of(bare) == ("WRM502", "$.values")
         assert encode(decode(null)) == null
     elif key in OPTIONAL | OPTIONAL_IN.get(name, set()):
-        defaults = {"state": found(line, place[:-1]).get("category"), **DEFAULTS}
+        defaults = {"state": value_at(line, place[:-1]).get("category"), **DEFAULTS}
         assert decode(bare) == decode(null)
         assert encode(decode(bare)) == (replaced(line, place, defaults[key]) if key in defaults else bare)
         assert name == "snapshot" or (VALIDATORS[name].is_valid(bare) and VALIDATORS[name].is_valid(null))
     else:
-        path = FOLLOWS.get(spelled(place), spelled(place))
-        assert refusal(bare) == refusal(null) == ("WRM502", path)
-        # Only requestors can leave out the requestor, and the schema can't know who they are.
+        path = FOLLOWS.get(path_of(place), path_of(place))
+        assert error_of(bare) == error_of(null) == ("WRM502", path)
+        # Only a requestor can leave the requestor out, and the schema does not look at the sender.
         is_valid = place == ("requestor",)
         assert name == "snapshot" or VALIDATORS[name].is_valid(bare) is VALIDATORS[name].is_valid(null) is is_valid
 
 
 TIMES = {"at", "earliestStart", "latestEnd"}
-TEXTS = [(name, place) for name, place in PLACES if isinstance(found(LINES[name], place), str)]
+TEXTS = [(name, place) for name, place in PLACES if isinstance(value_at(LINES[name], place), str)]
 
 
 @at_each([(name, place) for name, place in TEXTS if place[-1] not in TIMES])
-def test_text_that_a_field_can_not_hold_is_refused(name: str, place: Place) -> None:
-    """An empty id, a long note and an unknown name are WRM502 with the path, and refused by the schema; others fit."""
+def test_text_that_a_field_cannot_hold_is_refused(name: str, place: Place) -> None:
+    """An empty id, a long note and an unknown name are WRM502 with the path. The schema refuses them too."""
     ids = {"taskId", "eventId", "id", "code", "name", "activityId", "requestor", "supplier", "worker"}
     names = {"role", "category", "allocation", "rejectionReason", "closure", "OnSite"}
     for text, refused in {"": ids | names, "Unheard": names, "ø" * 5_001: names | {"note"}, "ø" * 5_000: names}.items():
         line = replaced(LINES[name], place, text)
         assert name == "snapshot" or VALIDATORS[name].is_valid(line) is (place[-1] not in refused)
         if place[-1] in refused:
-            assert refusal(line) == ("WRM502", spelled(place))
+            assert error_of(line) == ("WRM502", path_of(place))
         else:
             again = encode(decode(line))
             assert again == line or (text, place[-1]) == ("", "state")
@@ -249,8 +250,8 @@ def test_text_that_a_field_can_not_hold_is_refused(name: str, place: Place) -> N
 
 @pytest.mark.parametrize("name", [name for name, line in LINES.items() if not {"activityId", "version"} & line.keys()])
 @pytest.mark.parametrize("extra", ["A-9", "", 5, None, {}])
-def test_activity_id_that_an_event_does_not_take_is_ignored(name: str, extra: object) -> None:
-    """An activityId on an event that takes none is an unknown field, of whatever type."""
+def test_activity_id_on_an_event_without_activity_is_ignored(name: str, extra: object) -> None:
+    """An activityId of any type is then an unknown field."""
     assert decode({**LINES[name], "activityId": extra}) == VALUES[name]
 
 
@@ -292,8 +293,8 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("data", NOT_JSON.values(), ids=NOT_JSON)
-def test_what_is_not_one_json_object_is_wrm501(data: bytes | str) -> None:
-    """Bad UTF-8, a cut-off line, anything but one JSON object, for an event or a snapshot."""
+def test_data_that_is_not_one_json_object_is_wrm501(data: bytes | str) -> None:
+    """Bad UTF-8, a truncated line and other JSON values are refused, for events and snapshots."""
     for decode_one in (decode_event, decode_work_request):
         with pytest.raises(WireError) as caught:
             decode_one(data)
@@ -303,24 +304,24 @@ def test_what_is_not_one_json_object_is_wrm501(data: bytes | str) -> None:
 @pytest.mark.parametrize(("left", "right"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize(("name", "path"), [("UpdateTaskAssetsEvent", "$.values"), ("snapshot", "$.details")])
 def test_free_json_is_nested_a_hundred_levels_deep(name: str, path: str, left: str, right: str) -> None:
-    """A hundred levels are read and written; one more is WRM502 with the path."""
+    """A hundred levels are decoded and encoded. One more is WRM502 with the path."""
     deep = json.loads(left * 100 + "1" + right * 100)
     place: Place = ("values",) if path == "$.values" else ("details", "Assets")
     line = replaced(LINES[name], place, deep)
     assert encode(decode(line)) == line
-    assert refusal(replaced(line, place, [deep])) == ("WRM502", path)
+    assert error_of(replaced(line, place, [deep])) == ("WRM502", path)
 
 
 @pytest.mark.parametrize("around", ["{}", '{{"event": {}}}', '{{"event": "AcceptTaskEvent", "taskId": {}}}'])
-def test_no_depth_runs_out_of_stack(around: str) -> None:
-    """However deep a line is nested, short of what the parser takes or past it, it is a WireError."""
+def test_no_depth_overflows_the_stack(around: str) -> None:
+    """A line of any depth, below the limit of the parser or above it, raises a WireError."""
     for depth in range(500, 1_100):
         with pytest.raises(WireError):
             decode_event(around.format("[" * depth + "]" * depth))
 
 
-def test_last_of_a_repeated_key_counts() -> None:
-    """Of a key that stands twice, the last counts."""
+def test_the_last_of_two_equal_keys_counts() -> None:
+    """If a key occurs twice, the last value counts."""
     assert decode_event(LINE[:-1] + b', "note": "bye"}') == decode({**LINES["AcceptTaskEvent"], "note": "bye"})
 
 
@@ -328,16 +329,16 @@ def test_last_of_a_repeated_key_counts() -> None:
     ("name", "rule"),
     [("DeleteTaskEvent", "WRM503"), ("", "WRM503"), ("createtaskevent", "WRM503"), (5, "WRM502"), (None, "WRM502")],
 )
-def test_unknown_event_is_told_from_a_bad_name(name: object, rule: str) -> None:
-    """A name that we don't know is WRM503, whatever else is wrong; no name at all is WRM502."""
-    assert refusal({"event": name, "taskId": 5}) == (rule, "$.event")
+def test_unknown_event_differs_from_a_bad_name(name: object, rule: str) -> None:
+    """An unknown name is WRM503, even if other fields are bad too. A name that is no text is WRM502."""
+    assert error_of({"event": name, "taskId": 5}) == (rule, "$.event")
     assert not VALIDATOR.is_valid({**LINES["AcceptTaskEvent"], "event": name})
 
 
 def test_event_without_a_name_is_refused() -> None:
-    """A line says which event it is."""
+    """A missing event is WRM502."""
     nameless = without(LINES["AcceptTaskEvent"], ("event",))
-    assert refusal(nameless) == ("WRM502", "$.event")
+    assert error_of(nameless) == ("WRM502", "$.event")
     assert not VALIDATORS["AcceptTaskEvent"].is_valid(nameless)
     with pytest.raises(WireError, match=r"^\$\.event is missing"):
         decode(nameless)
@@ -358,7 +359,7 @@ UTC_TIMES = {
 
 @pytest.mark.parametrize(("text", "time"), UTC_TIMES.items())
 def test_times_of_any_offset_are_read(text: str, time: datetime) -> None:
-    """A time is ISO 8601 with Z or an offset; finer than microseconds is cut."""
+    """A time is ISO 8601 with Z or an offset. Anything finer than microseconds is cut."""
     event = decode({**LINES["AcceptTaskEvent"], "at": text})
     assert isinstance(event, Event)
     assert (event.at, event.at.tzinfo) == (time, UTC)
@@ -382,26 +383,26 @@ def test_times_of_any_offset_are_read(text: str, time: datetime) -> None:
     ],
 )
 def test_bad_time_of_an_event_is_wrm504(text: str) -> None:
-    """An `at` that is not ISO 8601, or has no zone, is WRM504; another such field is WRM502."""
-    assert refusal({**LINES["AcceptTaskEvent"], "at": text}) == ("WRM504", "$.at")
+    """An `at` that is not ISO 8601, or has no zone, is WRM504. In another field it is WRM502."""
+    assert error_of({**LINES["AcceptTaskEvent"], "at": text}) == ("WRM504", "$.at")
     for name in ("UpdateTaskScheduleEvent", "snapshot"):
         line = replaced(LINES[name], ("schedule", "earliestStart"), text)
-        assert refusal(line) == ("WRM502", "$.schedule.earliestStart")
+        assert error_of(line) == ("WRM502", "$.schedule.earliestStart")
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
 def test_time_beyond_the_calendar_is_wrm502(text: str) -> None:
-    """ISO 8601 with a zone, but no instant that the model can hold, is WRM502."""
-    assert refusal({**LINES["AcceptTaskEvent"], "at": text}) == ("WRM502", "$.at")
+    """A correct time that the model cannot hold is WRM502."""
+    assert error_of({**LINES["AcceptTaskEvent"], "at": text}) == ("WRM502", "$.at")
 
 
 def test_only_a_requestor_leaves_the_requestor_out() -> None:
-    """A requestor creates for itself; the others name the requestor."""
+    """A requestor creates for itself. Other senders name the requestor."""
     line = without(LINES["CreateTaskEvent"], ("requestor",))
     own = {**line, "sender": {"role": "WorkRequestor", "id": "rsp"}}
     assert decode(own) == decode({**own, "requestor": "rsp"})
     for role in ("WorkSupplier", "Chorus"):
-        assert refusal({**line, "sender": {"role": role, "id": "rsp"}}) == ("WRM502", "$.requestor")
+        assert error_of({**line, "sender": {"role": role, "id": "rsp"}}) == ("WRM502", "$.requestor")
 
 
 @pytest.mark.parametrize(
@@ -418,13 +419,13 @@ def test_only_a_requestor_leaves_the_requestor_out() -> None:
         ("snapshot", ("details",), {"Unheard": 1}, "$.details"),
     ],
 )
-def test_contradiction_is_refused_at_its_path(name: str, path: Place, value: object, refused: str) -> None:
-    """Values that fit one by one, but that the model can't hold together, are WRM502 with the path of one."""
-    assert refusal(replaced(LINES[name], path, value)) == ("WRM502", refused)
+def test_a_contradiction_is_refused_with_a_path(name: str, path: Place, value: object, refused: str) -> None:
+    """Values that contradict each other are WRM502 with the path of one of them."""
+    assert error_of(replaced(LINES[name], path, value)) == ("WRM502", refused)
 
 
-def test_what_rules_judge_is_read() -> None:
-    """No activities in a list, two with one id, a closed one and an unknown reason are for the rules to judge."""
+def test_values_that_rules_judge_are_decoded() -> None:
+    """The rules judge an empty list of activities, a repeated id, a closed new activity and an unknown reason."""
     closed = {"id": "A-1", "type": {"code": "X"}, "status": {"category": "Closed"}}
     line = {**LINES["CreateTaskEvent"], "activities": [closed, closed]}
     assert encode(decode({**line, "activities": []}))["activities"] == []
@@ -443,8 +444,8 @@ code = "ignored"
 
 
 @pytest.mark.parametrize("data", [TOML, json.dumps({"types": {"FIBRE": TYPE, "a.b": {}}}, indent=1).encode()])
-def test_types_are_read_from_toml_and_json(data: bytes) -> None:
-    """A file of types, in TOML or of the same shape in JSON, gives them by their codes."""
+def test_types_are_decoded_from_toml_and_json(data: bytes) -> None:
+    """A file of types has the same shape in TOML and JSON."""
     for before in (b"", b" \n", b"\xef\xbb\xbf"):
         assert decode_types(before + data) == TYPES
 
@@ -467,7 +468,7 @@ def test_types_are_read_from_toml_and_json(data: bytes) -> None:
     ],
 )
 def test_broken_file_of_types_is_refused_at_its_path(data: bytes, path: str) -> None:
-    """What is neither TOML nor JSON, or holds what a type can't, is a WireError with the path."""
+    """A file that is neither TOML nor JSON, or has a bad type, raises a WireError with the path."""
     with pytest.raises(WireError) as caught:
         decode_types(data)
     assert caught.value.path == path
@@ -475,22 +476,22 @@ def test_broken_file_of_types_is_refused_at_its_path(data: bytes, path: str) -> 
 
 @at_each([(name, place) for name, place in PLACES if place[-1] == "type"])
 def test_type_can_be_given_by_its_code(name: str, place: Place) -> None:
-    """A text for a type is the code of a known one; it is written in full. An unknown code is WRM502."""
+    """A text stands for a known type, which is encoded in full. An unknown code is WRM502."""
     line = replaced(LINES[name], place, "FIBRE")
     assert decode(line, types=TYPES) == VALUES[name]
     empty = replaced(line, place, "")
-    assert refusal(line) == refusal(empty) == ("WRM502", spelled(place))
+    assert error_of(line) == error_of(empty) == ("WRM502", path_of(place))
     assert name == "snapshot" or not VALIDATORS[name].is_valid(empty)
 
 
 @pytest.mark.parametrize("version", [None, 0, 2, "1", [], True])
 def test_snapshot_of_another_version_is_refused(version: object) -> None:
-    """A snapshot without a version, or of one that we don't know, is not guessed at."""
-    assert refusal({**LINES["snapshot"], "version": version}) == ("WRM502", "$.version")
+    """A snapshot with an unknown version, or without one, is not decoded."""
+    assert error_of({**LINES["snapshot"], "version": version}) == ("WRM502", "$.version")
 
 
 def test_schema_is_valid_and_has_the_same_fields() -> None:
-    """The schema is one, of each event and all its fields, and a caller can change its copy."""
+    """The schema has each event with all its fields, and each caller gets a separate copy."""
     schema = json_schema()
     Draft202012Validator.check_schema(schema)
     assert {line["title"]: line["properties"].keys() for line in schema["oneOf"]} == {
@@ -498,6 +499,14 @@ def test_schema_is_valid_and_has_the_same_fields() -> None:
     }
     schema["$defs"].clear()
     assert json_schema()["$defs"]
+
+
+def test_the_schema_of_snapshots_takes_snapshots_only() -> None:
+    """A snapshot is valid, and a snapshot of another version is not."""
+    definitions: dict[str, Any] = {}
+    validator = Draft202012Validator({**snapshot_schema(definitions), "$defs": definitions})
+    assert validator.is_valid(LINES["snapshot"])
+    assert not validator.is_valid({**LINES["snapshot"], "version": 2})
 
 
 EXAMPLES = """\
@@ -512,7 +521,7 @@ EXAMPLES = """\
 
 
 def test_examples_of_the_interface_decode() -> None:
-    """The three example lines are valid, and are read: what they leave out has its default."""
+    """The three example lines are valid, and fields that they leave out have their defaults."""
     expected = [events.CreateWorkRequest, events.AcceptWorkRequest, events.UpdateActivityStatus]
     for line, kind in zip(EXAMPLES.splitlines(), expected, strict=True):
         VALIDATOR.validate(json.loads(line))
@@ -525,8 +534,8 @@ def test_examples_of_the_interface_decode() -> None:
         assert encode(event) == json.loads(full)
 
 
-def test_text_that_utf8_can_not_hold_is_not_written() -> None:
-    """A lone surrogate is a WireError that shows the text."""
+def test_text_that_utf8_cannot_hold_is_not_encoded() -> None:
+    """A lone surrogate raises a WireError that shows the text."""
     for event in (
         value_of(events.UpdateActivityWorker, worker="W\ud800"),
         value_of(events.UpdateDetails, values={"\ud800": 1}),
@@ -536,22 +545,22 @@ def test_text_that_utf8_can_not_hold_is_not_written() -> None:
 
 
 class Markup(str):
-    """A text of a class of its own, as some libraries have it."""
+    """A subclass of str, as some libraries have it."""
 
     __slots__ = ()
 
 
 class Celsius(float):
-    """A number of a class of its own."""
+    """A subclass of float."""
 
 
 class Count(int):
-    """A whole number of a class of its own."""
+    """A subclass of int."""
 
 
 @pytest.mark.parametrize("value", [Markup("W-7"), Celsius(21.5), Count(3), {"a": [Markup("W-7")]}, {Markup("a"): 1}])
-def test_values_of_derived_types_are_written(value: object) -> None:
-    """What a constructor takes as a text or a number is written as one."""
+def test_values_of_subclasses_are_encoded(value: object) -> None:
+    """A value of a subclass of str, float or int is encoded as text or as a number."""
     event = value_of(events.UpdateDetails, values=value)
     assert decode_event(encode_event(event)) == event
     if isinstance(value, str):
@@ -560,7 +569,7 @@ def test_values_of_derived_types_are_written(value: object) -> None:
 
 
 def test_wire_error_survives_pickling() -> None:
-    """A WireError keeps its rule, path and message; it is a ValueError that shows them, and long values cut."""
+    """A pickled WireError keeps its rule, path and message. Its text is short for long values."""
     with pytest.raises(WireError) as caught:
         decode({**LINES["AcceptTaskEvent"], "taskId": ["x" * 1_000]})
     error = pickle.loads(pickle.dumps(caught.value))
@@ -569,3 +578,11 @@ def test_wire_error_survives_pickling() -> None:
     assert (error.rule, error.path, str(error)) == ("WRM502", "$.taskId", f"$.taskId {error.message}")
     assert "must be text" in error.message
     assert len(error.message) < 100
+
+
+@pytest.mark.parametrize(("encode_one", "way_out"), [(encode_event, "pass an instance of one of the classes in"),
+                                                     (encode_work_request, "pass a WorkRequest")])  # fmt: skip
+def test_only_events_and_work_requests_are_encoded(encode_one: Any, way_out: str) -> None:
+    """A value of another type raises a TypeError that says what to pass."""
+    with pytest.raises(TypeError, match=way_out):
+        encode_one({"event": "AcceptTaskEvent"})

@@ -1,4 +1,7 @@
-"""What only a terminal gets: colour, and a progress bar. rich is imported where there is one, since that takes time."""
+"""Colour and a progress bar, for terminals only.
+
+rich is imported only if there is a terminal, because the import takes as long as a small log.
+"""
 
 import os
 import sys
@@ -6,19 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
-from work_request_manager.reports._text import Paint, plain
+from work_request_manager.reports import Paint, plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
-    """Return whether someone may be looking at a stream; a standard stream that is closed is None."""
+    """Return whether a stream is a terminal. Pass None for a standard stream that is closed."""
     return stream is not None and stream.isatty()
 
 
 def painter(out: IO[str] | None) -> Paint:
-    """Return what colours text for a stream: nothing, but on a terminal that can show it to someone who wants it."""
+    """Return the function that colours text for a stream.
+
+    It adds colour only on a terminal that can show it, and only if NO_COLOR is not set.
+    """
     if not is_terminal(out) or os.environ.get("NO_COLOR"):
         return plain
     from rich.color import ColorSystem
@@ -37,10 +43,10 @@ def painter(out: IO[str] | None) -> Paint:
 
 
 class Reading:
-    """Logs that are read one after the other, and how far that has come.
+    """Logs that are read in order, and the progress of reading.
 
     Args:
-        logs: their paths; the standard input has no size, and so no part in this.
+        logs: the paths of the logs. Standard input has no size, so it does not count.
     """
 
     def __init__(self, logs: Sequence[str]) -> None:
@@ -58,7 +64,7 @@ class Reading:
 
     @property
     def position(self) -> int:
-        """How many bytes were read so far, as they are stored; `size` at the end."""
+        """The number of stored bytes that were read so far. At the end it equals `size`."""
         return self._read + (0 if self._current is None else _position(self._current))
 
 
@@ -69,7 +75,7 @@ def _size(log: str) -> int:
 
 
 def _position(log: str) -> int:
-    # What reads a log does not say how far it is, but the system knows of each open file.
+    # The reader of a log does not tell its position, but the system knows that of each open file.
     with suppress(OSError):
         wanted = os.stat(log)
         for descriptor in range(3, 32):
@@ -81,21 +87,26 @@ def _position(log: str) -> int:
 
 @contextmanager
 def progress_bar(reading: Reading, out: IO[str] | None) -> Iterator[Callable[[], None]]:
-    """Show how far the reading of logs has come on standard error, where that is a terminal.
+    """Show the progress of reading on standard error, if that is a terminal.
 
-    Returns: what to call before printing to `out`; the first time it takes the bar away, if `out` is a terminal too.
+    Args:
+        reading: the logs.
+        out: the output of the report.
+
+    Yields:
+        A function to call before each write to `out`. If `out` is a terminal too, it clears the bar.
     """
     with ExitStack() as shown:
-        make_way = _nothing
+        clear_bar = _nothing
         if is_terminal(sys.stderr) and reading.size:
             bar = _bar(reading)
             if bar.console.is_interactive:
                 shown.enter_context(bar)
-                # An interrupt ends the command wherever it is; the cursor is not to stay hidden then.
+                # An interrupt ends the command at once, and must not leave the cursor hidden.
                 bar.console.show_cursor()
                 if is_terminal(out):
-                    make_way = bar.stop
-        yield make_way
+                    clear_bar = bar.stop
+        yield clear_bar
 
 
 def _nothing() -> None: ...

@@ -1,4 +1,4 @@
-"""What judging a log finds: findings, counts, and the rules that only a log can break."""
+"""The findings of a log, the counts of its lines, and the rules on the lines themselves."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ from work_request_manager.rules import Basis
 
 
 class Level(StrEnum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,13 +19,13 @@ class Level(StrEnum):
 
 @attrs.frozen(eq=False, repr=False)
 class LogRule(ValueObject):
-    """A rule about the lines of a log rather than about the events in them.
+    """A rule on the lines of a log. The rules on the events in them are in `rules`.
 
     Args:
         id: "WRM5" or "WRM6" and two digits.
-        name: what is wrong, in a few words.
-        level: how bad that is.
-        statement: what it finds, in one sentence.
+        name: the problem in a few words.
+        level: the severity of its findings.
+        statement: the lines that it reports, in one sentence.
     """
 
     id: str
@@ -35,38 +35,44 @@ class LogRule(ValueObject):
 
 
 LOG_RULES: tuple[LogRule, ...] = (
-    LogRule("WRM501", "not-json", Level.ERROR, "A line that is not one JSON object in UTF-8."),
+    LogRule("WRM501", "not-json", Level.ERROR,
+            "A line that is not one JSON object in UTF-8."),
     LogRule("WRM502", "bad-field", Level.ERROR,
-            "A field that is missing, of the wrong kind, or with a value that it can't hold."),
-    LogRule("WRM503", "unknown-event", Level.WARNING, "An event that this library does not know; it is not judged."),
-    LogRule("WRM504", "bad-time", Level.ERROR, "An `at` that is not ISO 8601, or has no zone."),
-    LogRule("WRM505", "line-too-long", Level.ERROR, "A line of over 1 MiB; it is not read."),
+            "A field that is missing, has the wrong type, or cannot hold its value."),
+    LogRule("WRM503", "unknown-event", Level.WARNING,
+            "An event that this library does not know. It is not judged."),
+    LogRule("WRM504", "bad-time", Level.ERROR,
+            "An `at` that is not ISO 8601, or has no time zone."),
+    LogRule("WRM505", "line-too-long", Level.ERROR,
+            "A line that is longer than 1 MiB. It is not read."),
     LogRule("WRM601", "time-goes-back", Level.WARNING,
-            "An event earlier than the last judged one of its work request; it is judged all the same."),
+            "An event that is earlier than the previous judged event of its work request. It is judged nevertheless."),
     LogRule("WRM602", "event-seen-before", Level.WARNING,
-            "An `eventId` that its work request has had before; it is not judged again, and counts as not consumed."),
+            "A redelivery: an event whose `eventId` an earlier event of its work request had, unless that one was"
+            " refused. It is not judged again, and counts as not consumed."),
 )  # fmt: skip
 """All log rules, in order."""
 
 LOG_RULES_BY_ID: Mapping[str, LogRule] = FrozenDict({rule.id: rule for rule in LOG_RULES})
+"""All log rules by their ids."""
 
 
-class Finding(msgspec.Struct, frozen=True, gc=False):
+class Finding(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One broken rule on one line.
 
     Args:
-        file: the log, as it was named.
-        line: the line's number, from 1.
-        rule: the rule's id.
-        name: the rule's name.
-        basis: on whose word the rule stands; None for a log rule.
-        level: an error where the rule refused the event or the line; else a warning.
-        task_id: the work request, where it could be read.
-        activity_id: the activity, where there is one and it could be read.
-        event: the event's wire name, where it could be read.
-        at: the event's time, as it stands in the line.
-        message: what is wrong, naming the values.
-        after: `file:line` of the work request's first refused event, where that is an earlier one.
+        file: the name of the log.
+        line: the number of the line, from 1.
+        rule: the id of the rule.
+        name: the name of the rule.
+        basis: how well the sources support the rule. None for a log rule.
+        level: ERROR if the rule refused the event or the line cannot be judged, otherwise WARNING.
+        task_id: the work request. None if the line does not name it.
+        activity_id: the activity. None if the event is not for one, or the line does not name it.
+        event: the name of the event in JSON. None if the line does not name it.
+        at: the time of the event, as the line spells it. None if the line does not give it.
+        message: the problem in one sentence, which names the values.
+        first_refusal: `file:line` of the first refused event of the work request. None if no earlier one was refused.
     """
 
     file: str
@@ -80,15 +86,26 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     event: str | None
     at: str | None
     message: str
-    after: str | None
+    first_refusal: str | None
 
 
 @attrs.frozen(eq=False, repr=False)
 class Counts(ValueObject):
-    """How many lines of each sort there were.
+    """The numbers of lines, by kind.
 
     Always `lines` = `blank` + `malformed` + `unknown` + `events`, and
     `events` = `consumed` + `not_consumed` + `refused`.
+
+    Args:
+        lines: all lines.
+        blank: lines that are empty.
+        malformed: lines that are not an event.
+        unknown: events that this library does not know.
+        events: events that were judged, and redeliveries.
+        consumed: events that were consumed.
+        not_consumed: repeats and redeliveries.
+        refused: events that broke a rule that refuses.
+        work_requests: the work requests that were created.
     """
 
     lines: int = 0
@@ -104,10 +121,10 @@ class Counts(ValueObject):
 
 @attrs.frozen(eq=False, repr=False)
 class Report(ValueObject):
-    """What judging a log found.
+    """The result of checking a log.
 
     Args:
-        counts: how many lines of each sort there were.
+        counts: the numbers of lines, by kind.
         findings: all findings, in the order of the log.
     """
 

@@ -1,5 +1,6 @@
-"""The lines of a log, wherever they come from: files, plain or compressed, standard input, or any iterable."""
+"""The lines of a log from any source: files, plain or compressed, standard input, or an iterable."""
 
+import codecs
 import gzip
 import io
 import os
@@ -11,30 +12,31 @@ from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
+from work_request_manager.errors import UnreadableLog
+
 LINE_LIMIT = 1 << 20
-"""The bytes that a line may have (WRM505)."""
+"""The number of bytes that a line can have (WRM505)."""
 
 Source = str | os.PathLike[str] | Iterable[str | bytes]
-"""Where a log comes from: a path, `-` for standard input, or its lines."""
+"""A log: a path, `-` for standard input, or an iterable of lines."""
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes((number,)) + b"\x2a\x4d\x18" for number in range(0x50, 0x60)))
-"""How frames begin: those of data, and the ones to be skipped, which some tools put first."""
+"""The first bytes of the frames of zstd: those of data, and those to be skipped, which some tools write first."""
 
 ZSTD_MODULE = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
-"""What unpacks zstd (extra `zstd`); Python has it from 3.14 on."""
+"""The module that unpacks zstd (extra `zstd`). Python has it from 3.14 on."""
 
 _BLOCK = 1 << 16
-"""The bytes that are read at once, fewer than LINE_LIMIT."""
-
-
-class UnreadableLog(Exception):
-    """A log can't be read, or not to its end; what came before the bad place has been read."""
+"""The number of bytes to read at once. It is smaller than LINE_LIMIT."""
 
 
 def name_of(source: Source) -> str:
-    """Return what a source is called in findings."""
+    """Return the name of a source in findings.
+
+    Raises:
+        TypeError: the source is bytes.
+    """
     if isinstance(source, bytes):
         raise TypeError("a log is a path or an iterable of lines, not bytes; pass [data], or data.splitlines()")
     return os.fspath(source) if isinstance(source, str | os.PathLike) else "<lines>"
@@ -44,18 +46,22 @@ class Block(NamedTuple):
     """Lines that were read at once.
 
     Args:
-        lines: the lines as they stand, most with their ends; None for one that is longer than LINE_LIMIT.
-        is_ascii: whether they are known to be ASCII.
+        lines: the lines, most with their line ends. A line that is longer than LINE_LIMIT is None.
+        is_ascii: whether the lines are known to be ASCII.
     """
 
     lines: list[bytes | None]
     is_ascii: bool
 
 
-def lines_of(source: Source) -> Iterator[bytes | None]:
-    """Yield the lines of a log without their ends; None for one that is longer than LINE_LIMIT.
+def read_lines(source: Source) -> Iterator[bytes | None]:
+    """Yield the lines of a log without their line ends. A line that is longer than LINE_LIMIT is None.
 
-    Raises: UnreadableLog.
+    Args:
+        source: a path, `-` for standard input, or an iterable of lines.
+
+    Raises:
+        UnreadableLog: the log cannot be read to its end.
     """
     for block in blocks_of(source):
         for line in block.lines:
@@ -63,9 +69,10 @@ def lines_of(source: Source) -> Iterator[bytes | None]:
 
 
 def blocks_of(source: Source) -> Iterator[Block]:
-    """Yield the lines of a log in blocks, those of an iterable one by one; see `lines_of`.
+    """Yield the lines of a log in blocks. The lines of an iterable come one by one.
 
-    Raises: UnreadableLog.
+    Raises:
+        UnreadableLog: the log cannot be read to its end.
     """
     if isinstance(source, str | os.PathLike):
         with _opened(os.fspath(source)) as stream:
@@ -77,19 +84,19 @@ def blocks_of(source: Source) -> Iterator[Block]:
 def _without_mark(blocks: Iterator[Block]) -> Iterator[Block]:
     for block in blocks:
         first = block.lines[0]
-        block.lines[0] = first and first.removeprefix(BYTE_ORDER_MARK)
+        block.lines[0] = first and first.removeprefix(codecs.BOM_UTF8)
         yield block
         break
     yield from blocks
 
 
 def without_end(line: bytes) -> bytes:
-    """Return a line without its line feed, and the carriage return before that."""
+    """Return a line without its line feed, and without the carriage return before it."""
     return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _bounded(line: str | bytes) -> bytes | None:
-    # A lone surrogate, which UTF-8 can't hold, becomes bytes that are not UTF-8, and so a finding.
+    # UTF-8 cannot hold a lone surrogate: it becomes bytes that are not UTF-8, and so a finding.
     data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
     return data if len(without_end(data)) <= LINE_LIMIT else None
 
@@ -97,17 +104,17 @@ def _bounded(line: str | bytes) -> bytes | None:
 def _split(pieces: Iterable[bytes]) -> Iterator[Block]:
     begun = bytearray()
     for piece in pieces:
-        # It takes half as long as bytes.split; to take the ends off here would lose that again.
+        # Twice as fast as bytes.split. Taking the line ends off here would lose that again.
         lines: list[Any] = io.BytesIO(piece).readlines()
         rest = b"" if piece.endswith(b"\n") else lines.pop()
         if lines:
-            # Only the first can be too long: a piece is shorter than the limit.
+            # Only the first line can be too long, because a piece is smaller than the limit.
             if begun:
                 lines[0] = _bounded(bytes(begun + lines[0]))
             yield Block(lines, piece.isascii() and begun.isascii())
             begun = bytearray(rest)
         elif len(begun) <= LINE_LIMIT + len(b"\r\n"):
-            # What is too long already does not grow: the rest of that line is passed over.
+            # A line that is already too long does not grow: the rest of it is skipped.
             begun += rest
     if begun:
         yield Block([_bounded(bytes(begun))], is_ascii=False)
@@ -119,7 +126,7 @@ def _opened(path: str) -> Iterator[io.BufferedIOBase]:
     try:
         with _raw(path) as raw:
             start = raw.read(len(_ZSTD[0]))
-            whole = io.BufferedReader(_From(start, raw))
+            whole = io.BufferedReader(_Rejoined(start, raw))
             if start.startswith(_GZIP):
                 yield gzip.GzipFile(fileobj=whole)
             elif start.startswith(_ZSTD):
@@ -131,7 +138,7 @@ def _opened(path: str) -> Iterator[io.BufferedIOBase]:
     except damaged as error:
         raise UnreadableLog(f"{path} is cut or damaged: {error}") from None
     except OSError as error:
-        raise UnreadableLog(f"{path} can't be read: {error.strerror or error}") from None
+        raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def _zstd(path: str) -> Any:
@@ -148,14 +155,14 @@ def _raw(path: str) -> Iterator[io.BufferedReader]:
         with open(path, "rb") as raw:
             yield raw
     elif sys.stdin is None:
-        raise UnreadableLog("- can't be read: there is no standard input")
+        raise UnreadableLog("- cannot be read: there is no standard input")
     else:
-        # Not ours to close.
+        # Standard input stays open, because it is not ours.
         yield cast(io.BufferedReader, sys.stdin.buffer)
 
 
-class _From(io.RawIOBase):
-    """A stream whose start was read already, and that can't go back."""
+class _Rejoined(io.RawIOBase):
+    """A stream that cannot seek, put together again from the start, which was read already, and the rest."""
 
     def __init__(self, start: bytes, rest: io.BufferedReader) -> None:
         self._start = start

@@ -1,6 +1,7 @@
-"""Findings as text, JSON, JSON Lines, SARIF and JUnit XML.
+"""Reports on logs as text, JSON, JSON Lines, SARIF and JUnit XML.
 
-A format takes a run and yields its report in pieces, as the findings come; none is kept that has been written.
+A format takes a `Run` and yields the report in pieces, as the findings come. It keeps no finding that it has written.
+The modules `diagrams` and `tables` show the graphs, the rules and the events.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from work_request_manager.reports._junit import junit
 from work_request_manager.reports._rules import ALL_RULES, help_of, statistics_table
 from work_request_manager.reports._run import Format, Run
 from work_request_manager.reports._sarif import SARIF_LIMIT, sarif
-from work_request_manager.reports._text import finding_line, summary_line, text
+from work_request_manager.reports._text import Paint, counted, finding_line, plain, summary_line, text
 
 __all__ = [
     "ALL_RULES",
@@ -19,12 +20,15 @@ __all__ = [
     "REPORT_VERSION",
     "SARIF_LIMIT",
     "Format",
+    "Paint",
     "Run",
+    "counted",
     "finding_line",
     "help_of",
     "json_lines",
     "json_object",
     "junit",
+    "plain",
     "sarif",
     "statistics_table",
     "summary_line",
@@ -34,4 +38,4 @@ __all__ = [
 FORMATS: Mapping[str, Format] = FrozenDict(
     {"text": text, "json": json_object, "jsonl": json_lines, "sarif": sarif, "junit": junit}
 )
-"""Each format by its name."""
+"""All formats by name."""

@@ -1,4 +1,7 @@
-"""The report in JSON, as one object or in lines; in ASCII, so that no encoding of the output spoils it."""
+"""The report in JSON, as one object or in lines.
+
+It is in ASCII, so that it is right in every encoding of the output.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,51 +11,46 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager.wire._codecs import wire_name
-from work_request_manager.log._findings import Counts, Finding
+from work_request_manager.log import Counts, Finding
 from work_request_manager.reports._run import Run
+from work_request_manager.wire import camel_case
 
 REPORT_VERSION = 1
 """The version of the JSON reports."""
 
-_FINDING_KEYS, _COUNT_KEYS = (tuple(map(wire_name, kind.__match_args__)) for kind in (Finding, Counts))
-_finding_values, _count_values = (attrgetter(*kind.__match_args__) for kind in (Finding, Counts))
+_COUNT_KEYS = tuple(map(camel_case, Counts.__match_args__))
+_count_values = attrgetter(*Counts.__match_args__)
 
 
 def json_object(run: Run, *, statistics: bool = False) -> Iterator[str]:
-    """Yield the report as one JSON object, whose counts come last; see `Format`."""
+    """Yield the report as one JSON object, whose counts come last. See `Format`."""
     yield f'{{"version":{REPORT_VERSION},"findings":['
     separator = "\n"
     for finding in run:
-        yield separator + encode(finding_in_json(finding))
+        yield separator + encode(finding)
         separator = ",\n"
     yield f"\n],{encode(totals_in_json(run, statistics=statistics))[1:]}\n"
 
 
 def json_lines(run: Run, *, statistics: bool = False) -> Iterator[str]:
-    """Yield the report in JSON Lines: the findings, then one object with the counts; see `Format`."""
+    """Yield the report in JSON Lines: the findings, then one object with the counts. See `Format`."""
     for finding in run:
-        yield encode(finding_in_json(finding)) + "\n"
+        yield encode(finding) + "\n"
     yield encode({"version": REPORT_VERSION, **totals_in_json(run, statistics=statistics)}) + "\n"
 
 
-def encode(value: dict[str, Any]) -> str:
-    """Return an object as JSON on one line, in ASCII."""
-    with suppress(UnicodeEncodeError):  # lone surrogates, which the name of a file can hold
+def encode(value: Finding | dict[str, Any]) -> str:
+    """Return a value as JSON on one line, in ASCII."""
+    with suppress(UnicodeEncodeError):  # raised for lone surrogates, which the name of a file can hold
         data = msgspec.json.encode(value)
         if data.isascii():
             return data.decode()
-    # Slower, but what is not in ASCII by itself is rare.
-    return json.dumps(value, separators=(",", ":"))
-
-
-def finding_in_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding under the names that it has on the wire."""
-    return dict(zip(_FINDING_KEYS, _finding_values(finding), strict=True))
+    # Slower, but needed only for the rare text that is not in ASCII.
+    return json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
 
 
 def totals_in_json(run: Run, *, statistics: bool) -> dict[str, Any]:
-    """Return what a run came to: its counts and, where they were asked for, what is past the limit and statistics."""
+    """Return the counts of a run, the number of findings past the limit if there is one, and statistics if wanted."""
     totals: dict[str, Any] = dict(zip(_COUNT_KEYS, _count_values(run.counts), strict=True))
     if run.limit is not None:
         totals["notPrinted"] = run.past_limit

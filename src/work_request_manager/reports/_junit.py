@@ -1,28 +1,28 @@
-"""The report in JUnit XML, which continuous integration reads: a test case for each rule."""
+"""The report in JUnit XML, for continuous integration: one test case for each rule."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element, indent, tostring
 
-from work_request_manager.log._findings import Level, LogRule
+from work_request_manager.log import Level, LogRule
 from work_request_manager.reports._json import totals_in_json
 from work_request_manager.reports._rules import ALL_RULES
 from work_request_manager.reports._run import Run
-from work_request_manager.reports._text import finding_line, printable
+from work_request_manager.reports._text import counted, finding_line, printable
 from work_request_manager.rules import Rule
 
-LINES_LIMIT = 100
-"""The findings that a test case lists at most."""
+MAX_LINES = 100
+"""The number of findings that a test case lists at most."""
 
 _Lines = Mapping[tuple[str, Level], list[str]]
 
 
 def junit(run: Run, *, statistics: bool = False) -> Iterator[str]:
-    """Yield the report as one test suite, once the log is judged to its end; see `Format`."""
+    """Yield the report as one test suite, in one piece. See `Format`."""
     lines: dict[tuple[str, Level], list[str]] = defaultdict(list)
     for finding in run:
         listed = lines[finding.rule, finding.level]
-        if len(listed) < LINES_LIMIT:
+        if len(listed) < MAX_LINES:
             listed.append(finding_line(finding))
     cases = [_case_of(rule, run, lines) for rule in ALL_RULES.values()]
     cases += [_case("reading the log", _element("error", message=printable(why))) for why in run.unreadable]
@@ -32,7 +32,7 @@ def junit(run: Run, *, statistics: bool = False) -> Iterator[str]:
         suite.set(total, str(len(suite.findall(f"testcase/{outcome}"))))
     report = _element("testsuites", suite)
     indent(report)
-    # In ASCII, so that no encoding of the output spoils it.
+    # In ASCII, so that it is right in every encoding of the output.
     yield tostring(report, encoding="us-ascii", xml_declaration=True).decode() + "\n"
 
 
@@ -41,14 +41,14 @@ def _case_of(rule: Rule | LogRule, run: Run, lines: _Lines) -> Element:
     if rule.id in run.left_out:
         outcomes.append(_element("skipped", message="left out"))
     if errors := run.found[rule.id, Level.ERROR]:
-        failure = _element("failure", type=rule.id, message=f"{errors:,} errors: {rule.statement}")
+        failure = _element("failure", type=rule.id, message=f"{counted(errors, 'error')}: {rule.statement}")
         failure.text = _listed(lines[rule.id, Level.ERROR], errors)
         outcomes.append(failure)
     if warnings := run.found[rule.id, Level.WARNING]:
-        # A warning is no failure, but is not to get lost.
-        said = _element("system-out")
-        said.text = _listed(lines[rule.id, Level.WARNING], warnings)
-        outcomes.append(said)
+        # Warnings do not fail a case, so its output lists them.
+        output = _element("system-out")
+        output.text = _listed(lines[rule.id, Level.WARNING], warnings)
+        outcomes.append(output)
     return _case(f"{rule.id} {rule.name}", *outcomes)
 
 
@@ -64,8 +64,8 @@ def _listed(lines: list[str], found: int) -> str:
 def _properties(run: Run, *, statistics: bool) -> Element:
     totals = totals_in_json(run, statistics=statistics)
     found = totals.pop("statistics", {})
-    named = {**totals, **found}
-    return _element("properties", *(_element("property", name=name, value=str(named[name])) for name in named))
+    values = {**totals, **found}
+    return _element("properties", *(_element("property", name=name, value=str(values[name])) for name in values))
 
 
 def _element(tag: str, *children: Element, **attributes: str) -> Element:

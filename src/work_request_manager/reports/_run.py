@@ -1,36 +1,36 @@
-"""A log being judged for a report: its findings as they come, and what they came to."""
+"""A log that is checked while its report is written."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from work_request_manager.log._findings import Counts, Finding, Level
-from work_request_manager.log import Check, Source, UnreadableLog
+from work_request_manager.errors import UnreadableLog
+from work_request_manager.log import Counts, Finding, Level, LogChecker, Source
 
 K = TypeVar("K")
 
 
 class Run:
-    """A log that is judged while its report is written. Iterated once, it yields the findings to write.
+    """A check of a log. Iterate over it once: it checks the log and yields the findings to write.
 
     Args:
-        check: what judges.
-        logs: the sources of the log, in order; one that can't be read does not keep the others from being judged.
-        left_out: the ids of the rules that are not reported.
-        limit: how many findings to yield at most; the others are only counted. None for all.
+        checker: the checker.
+        sources: the sources of the log, in order. If one cannot be read, the others are still checked.
+        left_out: the ids of the rules whose findings are not reported.
+        limit: the number of findings to yield at most. The counts include the others. Pass None for all findings.
     """
 
     def __init__(
         self,
-        check: Check,
-        logs: Iterable[Source],
+        checker: LogChecker,
+        sources: Iterable[Source],
         *,
         left_out: frozenset[str] = frozenset(),
         limit: int | None = None,
     ) -> None:
-        self._check = check
-        self._logs = logs
+        self._checker = checker
+        self._sources = sources
         self.left_out = left_out
         self.limit = limit
         self.found: Counter[tuple[str, Level]] = Counter()
@@ -40,12 +40,12 @@ class Run:
         reported = self._reported()
         yield from islice(reported, self.limit)
         for _ in reported:
-            pass  # counted all the same
+            pass  # read to the end, because the counts include all findings
 
     def _reported(self) -> Iterator[Finding]:
-        for log in self._logs:
+        for source in self._sources:
             try:
-                for finding in self._check.findings(log):
+                for finding in self._checker.findings(source):
                     if finding.rule not in self.left_out:
                         self.found[finding.rule, finding.level] += 1
                         yield finding
@@ -54,39 +54,39 @@ class Run:
 
     @property
     def counts(self) -> Counts:
-        """How many lines of each sort there were so far."""
-        return self._check.counts
+        """The number of lines of each sort so far."""
+        return self._checker.counts
 
     @property
     def levels(self) -> Counter[Level]:
-        """How many findings of each level there were so far, those past the limit too."""
-        return _totals((level, count) for (_, level), count in self.found.items())
+        """The number of findings of each level so far, including those past the limit."""
+        return _sums((level, count) for (_, level), count in self.found.items())
 
     @property
     def rules(self) -> Counter[str]:
-        """How many findings of each rule there were so far, those past the limit too."""
-        return _totals((rule_id, count) for (rule_id, _), count in self.found.items())
+        """The number of findings of each rule so far, including those past the limit."""
+        return _sums((rule_id, count) for (rule_id, _), count in self.found.items())
 
     @property
     def past_limit(self) -> int:
-        """How many findings there were past the limit so far."""
+        """The number of findings past the limit so far."""
         return 0 if self.limit is None else max(0, self.found.total() - self.limit)
 
 
 class Format(Protocol):
-    """What writes the report of a run."""
+    """A report format: a function that writes the report of a run."""
 
     def __call__(self, run: Run, *, statistics: bool = False) -> Iterator[str]:
-        """Judge the run's log and yield its report in pieces, as the findings come.
+        """Check the run's log and yield the report in pieces, as the findings come.
 
         Args:
-            run: the log, not iterated yet.
-            statistics: whether to say how often each rule was found.
+            run: the run. Nothing has iterated over it yet.
+            statistics: whether to add the number of findings of each rule.
         """
 
 
-def _totals(counted: Iterable[tuple[K, int]]) -> Counter[K]:
-    totals: Counter[K] = Counter()
+def _sums(counted: Iterable[tuple[K, int]]) -> Counter[K]:
+    sums: Counter[K] = Counter()
     for key, count in counted:
-        totals[key] += count
-    return totals
+        sums[key] += count
+    return sums

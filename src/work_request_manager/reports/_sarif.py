@@ -1,4 +1,4 @@
-"""The report in SARIF 2.1.0 (OASIS), which code scanning services and editors read."""
+"""The report in SARIF 2.1.0 (OASIS), for code scanning services and editors."""
 
 import os
 from collections.abc import Iterator
@@ -9,22 +9,25 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from work_request_manager.log._findings import Finding, LogRule
-from work_request_manager.reports._json import encode, finding_in_json, totals_in_json
+import msgspec
+
+from work_request_manager.log import Finding, LogRule
+from work_request_manager.reports._json import encode, totals_in_json
 from work_request_manager.reports._rules import ALL_RULES, help_of, level_of
 from work_request_manager.reports._run import Run
+from work_request_manager.reports._text import counted
 from work_request_manager.rules import Rule
 
 SARIF_LIMIT = 25_000
-"""The results that a run in SARIF holds at most; code scanning services take no more."""
+"""The number of results that a run in SARIF holds at most, because code scanning services take no more."""
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {rule_id: index for index, rule_id in enumerate(ALL_RULES)}
-_PROPERTIES = ("taskId", "activityId", "event", "at", "after")
+_PROPERTIES = ("taskId", "activityId", "event", "at", "firstRefusal")
 
 
 def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
-    """Yield the report as one SARIF log with one run; see `Format`."""
+    """Yield the report as one SARIF log with one run. See `Format`."""
     driver = {
         "name": "work-request-manager",
         "semanticVersion": version("work-request-manager"),
@@ -35,7 +38,7 @@ def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
     for written, finding in enumerate(islice(findings, SARIF_LIMIT), start=1):
         yield (",\n" if written > 1 else "\n") + encode(_result(finding))
     for _ in findings:
-        pass  # counted all the same
+        pass  # read to the end, because the counts include all findings
     rest = {
         "invocations": [
             {
@@ -49,7 +52,7 @@ def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
 
 
 def _rule(rule: Rule | LogRule) -> dict[str, Any]:
-    about = {} if isinstance(rule, LogRule) else {"basis": rule.basis, "source": rule.source}
+    properties = {} if isinstance(rule, LogRule) else {"basis": rule.basis, "source": rule.source}
     return {
         "id": rule.id,
         "name": rule.name,
@@ -57,12 +60,12 @@ def _rule(rule: Rule | LogRule) -> dict[str, Any]:
         "fullDescription": {"text": rule.statement},
         "help": {"text": help_of(rule)},
         "defaultConfiguration": {"level": level_of(rule)},
-        "properties": about,
+        "properties": properties,
     }
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    properties = finding_in_json(finding)
+    properties = msgspec.to_builtins(finding)
     return {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
@@ -83,18 +86,18 @@ def _result(finding: Finding) -> dict[str, Any]:
 def _notifications(run: Run, not_written: int) -> list[dict[str, Any]]:
     notifications = [{"level": "error", "message": _message(why)} for why in run.unreadable]
     if not_written:
-        text = f"{not_written:,} more findings are not in this report; the counts in its properties are of all"
+        text = f"this report leaves out {counted(not_written, 'finding')}; the counts in its properties include all"
         notifications.append({"level": "note", "message": _message(text)})
     return notifications
 
 
 def _message(text: str) -> dict[str, str]:
-    # Braces are SARIF's placeholders (3.11.5), and a bracket before a parenthesis makes a link (3.11.6), which no value
-    # of a log is to make.
+    # Escaped, so that no value of a log makes a placeholder (braces, 3.11.5) or a link (a bracket before a parenthesis,
+    # 3.11.6).
     return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "]\\(")}
 
 
-@cache  # there are few files, and many findings in each
+@cache  # because a log has few files and many findings in each
 def _uri(file: str) -> str:
     path = PurePath(file)
     return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

@@ -1,22 +1,22 @@
-"""The report in text: a line for each finding, then a summary."""
+"""The report in text: one line for each finding, then a summary."""
 
 from collections.abc import Callable, Iterator, Mapping
 
-from work_request_manager.log._findings import Counts, Finding, Level
+from work_request_manager.log import Counts, Finding, Level
 from work_request_manager.reports._rules import statistics_table
 from work_request_manager.reports._run import Run
 
 Paint = Callable[[str, str], str]
-"""What colours a part of a line: from what the part is (`place`, `rule` or a level) and its text, it makes new text."""
+"""A function that colours a part of a line. It gets the name of the part (`place`, `rule` or a level) and its text."""
 
 
 def plain(_part: str, text: str) -> str:
-    """Return a text as it is, without colour."""
+    """Return a text without colour."""
     return text
 
 
 def text(run: Run, *, statistics: bool = False, paint: Paint = plain) -> Iterator[str]:
-    """Yield the report in text; see `Format`."""
+    """Yield the report in text. See `Format`."""
     for finding in run:
         yield finding_line(finding, paint) + "\n"
     if run.counts.lines or not run.unreadable:
@@ -26,30 +26,42 @@ def text(run: Run, *, statistics: bool = False, paint: Paint = plain) -> Iterato
 
 
 def finding_line(finding: Finding, paint: Paint = plain) -> str:
-    """Return a finding as one line of text, whatever characters its values hold."""
+    """Return a finding as one printable line."""
     place = paint("place", printable(f"{finding.file}:{finding.line}"))
     rule = paint("rule", f"{finding.rule} {finding.name}")
     return f"{place}: {paint(finding.level, finding.level)} {rule}: {printable(finding.message)}"
 
 
 def summary_line(counts: Counts, levels: Mapping[Level, int], past_limit: int = 0) -> str:
-    """Return one line that says how a log went.
+    """Return a summary of a run in one line.
 
     Args:
-        counts: how many lines of each sort there were.
-        levels: how many findings of each level.
-        past_limit: how many of these were too many to print.
+        counts: the number of lines of each sort.
+        levels: the number of findings of each level.
+        past_limit: the number of findings that are not printed.
     """
     errors, warnings = levels.get(Level.ERROR, 0), levels.get(Level.WARNING, 0)
+    printed = f" ({errors + warnings - past_limit:,} of {counted(errors + warnings, 'finding')} printed)"
     return (
-        f"{counts.lines:,} lines ({counts.blank:,} blank, {counts.malformed:,} malformed, {counts.unknown:,} unknown);"
-        f" {counts.events:,} events ({counts.consumed:,} consumed, {counts.not_consumed:,} not consumed,"
-        f" {counts.refused:,} refused) for {counts.work_requests:,} work requests;"
-        f" {errors:,} errors, {warnings:,} warnings"
-        + (f", of which {errors + warnings - past_limit:,} are printed" if past_limit else "")
-    )
+        f"{counted(counts.lines, 'line')}"
+        f" ({counts.blank:,} blank, {counts.malformed:,} malformed, {counts.unknown:,} unknown);"
+        f" {counted(counts.events, 'event')} ({counts.consumed:,} consumed, {counts.not_consumed:,} not consumed,"
+        f" {counts.refused:,} refused) for {counted(counts.work_requests, 'work request')};"
+        f" {counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    ) + (printed if past_limit else "")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun, in the singular or the plural.
+
+    Args:
+        number: the number.
+        noun: the noun in the singular.
+        plural: the noun in the plural. It may be left out if that only adds an "s".
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def printable(text: str) -> str:
-    """Return a text with what can't be printed escaped, line ends among it."""
+    """Return a text with everything escaped that cannot be printed, such as line ends."""
     return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

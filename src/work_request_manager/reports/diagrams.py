@@ -1,34 +1,62 @@
-"""The graphs and the rules as text, Mermaid, DOT, Markdown and JSON; all of it is read off the declarations."""
+"""The two graphs as tables, Mermaid, DOT and JSON, derived from their declaration."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from work_request_manager.events import Event
-from work_request_manager.facts import ACTIVITY_EVENTS, REQUEST_EVENTS
-from work_request_manager.log._findings import LOG_RULES
-from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, Forbidden, Move, rules_of
-from work_request_manager.judging import Place, roles_for
-from work_request_manager.model import Category, Role
-from work_request_manager.rules import RULES
-from work_request_manager.wire import EVENT_NAMES
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, CellRef, Forbidden, Move, rules_of
+from work_request_manager.model import Category
+from work_request_manager.reports.tables import Table
+
+__all__ = [
+    "ALLOCATION",
+    "GRAPHS",
+    "STATUS",
+    "Graph",
+    "Square",
+    "as_dot",
+    "as_json",
+    "as_mermaid",
+    "cell_text",
+    "graph_table",
+    "names_of",
+    "squares_naming",
+]
 
 
 class Square(NamedTuple):
-    """One cell of a graph, with its row, its column, and where its move leads, if it is one."""
+    """A cell of a graph, and its position in words.
+
+    Args:
+        row: the present category or allocation.
+        column: the requested category, or the name of the event.
+        cell: the cell.
+    """
 
     row: str
     column: str
     cell: Cell
-    leads_to: str | None
+
+    @property
+    def leads_to(self) -> str | None:
+        """The category or allocation after the move. None if the cell is no move."""
+        return self.cell.to if isinstance(self.cell, Move) else None
 
 
 class Graph(NamedTuple):
-    """A graph as something to draw."""
+    """A graph to draw.
+
+    Args:
+        name: its name.
+        columns_are: the meaning of its columns.
+        squares: its cells, row by row.
+        final: the row in which every life ends. None if there is none.
+    """
 
     name: str
     columns_are: str
     squares: tuple[Square, ...]
-    final: str | None
+    final: str | None = None
 
     @property
     def rows(self) -> dict[str, list[Square]]:
@@ -38,47 +66,39 @@ class Graph(NamedTuple):
             rows.setdefault(square.row, []).append(square)
         return rows
 
+    @property
+    def moves(self) -> list[Square]:
+        """The squares that hold a move, in order."""
+        return [square for square in self.squares if square.leads_to is not None]
 
-def _asking(kind: type[Event]) -> str:
-    return kind.__name__.removesuffix("WorkRequest").lower()
+
+def _column_name(column: Category | type[Event]) -> str:
+    return column if isinstance(column, Category) else column.__name__.removesuffix("WorkRequest").lower()
 
 
-STATUS = Graph(
-    "status",
-    "to",
-    tuple(
-        Square(row, column, cell, column if isinstance(cell, Move) else None)
-        for row, cells in STATUS_GRAPH.items()
-        for column, cell in cells.items()
-    ),
-    Category.CLOSED,
-)
-"""The activity status graph."""
+def _squares(graph: Mapping[Any, Mapping[Any, Cell]]) -> tuple[Square, ...]:
+    return tuple(
+        Square(row, _column_name(column), cell) for row, cells in graph.items() for column, cell in cells.items()
+    )
 
-ALLOCATION = Graph(
-    "allocation",
-    "event",
-    tuple(
-        Square(row, _asking(kind), cell, cell.to if isinstance(cell, Move) else None)
-        for row, cells in ALLOCATION_GRAPH.items()
-        for kind, cell in cells.items()
-    ),
-    None,
-)
-"""The allocation graph."""
+
+STATUS = Graph("status", "to", _squares(STATUS_GRAPH), Category.CLOSED)
+"""The graph of activity statuses."""
+
+ALLOCATION = Graph("allocation", "event", _squares(ALLOCATION_GRAPH))
+"""The graph of allocations."""
 
 GRAPHS = (STATUS, ALLOCATION)
 
 
-def names_of(place: Place) -> tuple[str, str, str]:
-    """Return the names of a place's graph, row and column."""
-    if isinstance(place.column, Category):
-        return STATUS.name, place.row, place.column
-    return ALLOCATION.name, place.row, _asking(place.column)
+def names_of(ref: CellRef) -> tuple[str, str, str]:
+    """Return the names of a cell's graph, row and column."""
+    graph = STATUS if isinstance(ref.row, Category) else ALLOCATION
+    return graph.name, ref.row, _column_name(ref.column)
 
 
 def cell_text(cell: Cell) -> str:
-    """Return what a cell says, in a few words."""
+    """Return a few words about a cell."""
     if isinstance(cell, Move):
         return f"{cell.name} (unless {', '.join(cell.unless)})" if cell.unless else cell.name
     if isinstance(cell, Forbidden):
@@ -86,39 +106,15 @@ def cell_text(cell: Cell) -> str:
     return "repeat" if cell.otherwise is None else f"repeat, else {cell.otherwise}"
 
 
-def graph_table(graph: Graph) -> tuple[list[str], list[list[str]]]:
-    """Return a graph's heading and rows as cells of text."""
+def graph_table(graph: Graph) -> Table:
+    """Return a graph as a table, with its rows and columns."""
     rows = graph.rows
     heading = [f"from \\ {graph.columns_are}", *(square.column for square in next(iter(rows.values())))]
-    return heading, [[row, *(cell_text(square.cell) for square in squares)] for row, squares in rows.items()]
+    return Table(heading, [[row, *(cell_text(square.cell) for square in squares)] for row, squares in rows.items()])
 
 
-def rules_table() -> tuple[list[str], list[list[str]]]:
-    """Return the rules' heading and rows as cells of text."""
-    rows = [[rule.id, rule.name, rule.basis, rule.source, rule.statement] for rule in RULES]
-    return ["id", "name", "basis", "source", "refuses"], rows
-
-
-def log_rules_table() -> tuple[list[str], list[list[str]]]:
-    """Return the log rules' heading and rows as cells of text."""
-    return ["id", "name", "level", "finds"], [[rule.id, rule.name, rule.level, rule.statement] for rule in LOG_RULES]
-
-
-def events_table() -> tuple[list[str], list[list[str]]]:
-    """Return the events' heading and rows as cells of text: what each is called, and who may send it."""
-    rows = []
-    for name, (kind, section) in EVENT_NAMES.items():
-        roles = ", ".join(role for role in Role if role in roles_for(kind, section))
-        of = [
-            "the work request" if kind in REQUEST_EVENTS else "",
-            "one activity" if kind in ACTIVITY_EVENTS else "",
-        ]
-        rows.append([kind.__name__, name, " or ".join(filter(None, of)) or "a new work request", roles])
-    return ["class", "wire name", "for", "left to"], rows
-
-
-def places_of(rule_id: str) -> list[str]:
-    """Return where the graphs name a rule."""
+def squares_naming(rule_id: str) -> list[str]:
+    """Return a line about each cell that names a rule."""
     return [
         f"{graph.name}, {square.row} \u2192 {square.column}: {cell_text(square.cell)}"
         for graph in GRAPHS
@@ -127,64 +123,51 @@ def places_of(rule_id: str) -> list[str]:
     ]
 
 
-def text(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table as lines of text in columns."""
-    table = [heading, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(heading))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
-    )
-
-
-def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows))
-
-
-def mermaid(*graphs: Graph) -> str:
-    """Return a Mermaid state diagram; of several graphs, each is one compound state."""
+def as_mermaid(*graphs: Graph) -> str:
+    """Return a Mermaid state diagram. Several graphs become one compound state each."""
     lines = ["stateDiagram-v2"]
     for graph in graphs:
-        drawn = [f"{square.row} --> {square.leads_to}: {cell_text(square.cell)}" for square in _moves(graph)]
-        drawn = [f"[*] --> {next(iter(graph.rows))}", *drawn, *([f"{graph.final} --> [*]"] if graph.final else [])]
         if len(graphs) == 1:
-            lines += [f"    {line}" for line in drawn]
+            lines += [f"    {line}" for line in _mermaid_lines(graph)]
         else:
-            lines += [f"    state {graph.name} {{", *(f"        {line}" for line in drawn), "    }"]
+            lines += [f"    state {graph.name} {{", *(f"        {line}" for line in _mermaid_lines(graph)), "    }"]
     return "\n".join(lines)
 
 
-def dot(*graphs: Graph) -> str:
+def _mermaid_lines(graph: Graph) -> Iterator[str]:
+    yield f"[*] --> {graph.squares[0].row}"
+    for square in graph.moves:
+        yield f"{square.row} --> {square.leads_to}: {cell_text(square.cell)}"
+    if graph.final is not None:
+        yield f"{graph.final} --> [*]"
+
+
+def as_dot(*graphs: Graph) -> str:
     """Return a Graphviz digraph with a cluster for each graph."""
     lines = ["digraph work_request_manager {", "    rankdir=LR"]
     for graph in graphs:
         lines += [f"    subgraph cluster_{graph.name} {{", f'        label="{graph.name}"']
         lines += [
             f'        "{square.row}" -> "{square.leads_to}" [label="{cell_text(square.cell)}"]'
-            for square in _moves(graph)
+            for square in graph.moves
         ]
         lines.append("    }")
     return "\n".join([*lines, "}"])
 
 
 def as_json(*graphs: Graph) -> dict[str, Any]:
-    """Return the graphs as JSON: for each row and column, the move or the rule that forbids it."""
+    """Return the graphs as JSON values: by graph, row and column, the move or the rule that forbids it."""
     return {
         graph.name: {
-            row: {square.column: _cell_json(square) for square in squares} for row, squares in graph.rows.items()
+            row: {square.column: _cell_json(square.cell) for square in squares} for row, squares in graph.rows.items()
         }
         for graph in graphs
     }
 
 
-def _moves(graph: Graph) -> list[Square]:
-    return [square for square in graph.squares if square.leads_to]
-
-
-def _cell_json(square: Square) -> dict[str, Any]:
-    cell = square.cell
+def _cell_json(cell: Cell) -> dict[str, Any]:
     if isinstance(cell, Move):
-        return {"move": cell.name, "to": square.leads_to, "unless": list(cell.unless)}
+        return {"move": cell.name, "to": cell.to, "unless": list(cell.unless)}
     if isinstance(cell, Forbidden):
         return {"forbiddenBy": cell.rule}
     return {"repeat": True, "otherwise": cell.otherwise}

@@ -1,8 +1,8 @@
-"""What other people's integration tests need: generators, a stand-in, a conformance check and test vectors.
+"""A kit for integration tests: a Work Request Manager in memory, test data and a conformance check.
 
-All of it derives from the declared rules and graphs. Each part is a module of its own, so that no one imports
-Hypothesis or pytest who does not use them: `strategies`, `conformance`, `vectors`; the manager is here. The pytest
-fixtures come by themselves where the package is installed.
+Everything here derives from the declared rules and graphs. Each part is a module that is imported separately
+(`strategies`, `conformance`, `plugin`), so the manager needs neither Hypothesis nor pytest. pytest finds the fixtures
+by itself if the package is installed.
 """
 
 from work_request_manager.testing.manager import InMemoryWorkRequestManager

@@ -1,145 +1,149 @@
-"""Drawing what happens to a work request: an event that is wanted, one after another, or a shortest way to a goal.
+"""Drawing the history of a work request: one wanted event after another, or a shortest path to a goal.
 
-What an event will be answered, and what it makes of the work request, is told by the core from a sample of it before it
-is drawn. So nothing is drawn in vain.
+A sample of each event is judged before its values are drawn, so the answer is known beforehand and nothing is drawn in
+vain.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
 from itertools import product
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import attrs
 from hypothesis import strategies as st
 
-from work_request_manager.verify.explorer import state_key, shortest_path
-from work_request_manager.deciding import Decision, decide, settle
-from work_request_manager.events import CreateWorkRequest, Event, UpdateActivityStatus
-from work_request_manager.facts import extract_facts
+from work_request_manager.catalogue import KINDS, EventKind, Target
+from work_request_manager.deciding import Decision, Step, decide, take_step
+from work_request_manager.events import AnyEvent, Event, UpdateActivityStatus
 from work_request_manager.judging import Answer
 from work_request_manager.model import Activity, Party, Role, WorkRequest
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.testing._variants import (
-    KINDS,
-    START,
-    TYPE,
-    Alike,
-    Own,
-    asks,
-    built,
-    involved,
-    name,
-    only,
-    senders,
-)
+from work_request_manager.testing._variants import draw_from
+from work_request_manager.verify.explorer import shortest_path, state_key
+from work_request_manager.verify.stimuli import ANY_TYPE, AT, Stimuli, involved, strangers, targets
+from work_request_manager.verify.variants import Built, EventFields, Only, Variant, named
 
 T = TypeVar("T")
 
+MAX_NEW_ACTIVITIES = 3
+_STIMULI = Stimuli(MAX_NEW_ACTIVITIES, with_states=True)
 
-class Ask(NamedTuple):
-    """Something that can be asked.
+ALL_KINDS = tuple(KINDS.values())
+_CREATES = tuple(kind for kind in ALL_KINDS if kind.target is Target.NEW)
+
+# Status updates are the most frequent events, as in real logs.
+_MIX = (*ALL_KINDS, *[KINDS[UpdateActivityStatus]] * 6)
+
+
+class Choice(NamedTuple):
+    """An event that can be drawn.
 
     Args:
-        sample: an event that asks it.
-        answer: what that one is answered.
-        after: the work request after it.
-        own: the own fields of all events that are judged like it.
+        step: the step that a sample of it makes.
+        fields: the values of events that are judged like the sample.
     """
 
-    sample: Event
-    answer: Answer
-    after: WorkRequest | None
-    own: Own
+    step: Step
+    fields: EventFields
+
+    @property
+    def answer(self) -> Answer:
+        """The answer to each of these events."""
+        return self.step.judgement.answer
 
 
-Wanted = Callable[[Ask], bool]
-"""Whether something may be asked."""
+Wanted = Callable[[Choice], bool]
+"""A test: whether an event may be drawn."""
 
 
-def answered(answer: Answer) -> Wanted:
-    """Return what wants this answer."""
-    return lambda ask: ask.answer is answer
+def has_answer(answer: Answer) -> Wanted:
+    """Return a test for the events with an answer."""
+    return lambda choice: choice.answer is answer
 
 
-class Case:
-    """What can be asked of a work request as it is, judged once and remembered.
+class Choices:
+    """The events that can be sent to a work request. Each is judged when it is first needed.
 
     Args:
-        work_request: as it is; None where there is none.
-        named: the one whose parties and activities the events name; an imagined one where there is none.
+        work_request: the work request. Pass None if it does not exist.
+        names: the work request whose names the events use: an imagined one if it does not exist.
         rulebook: the rules to judge by.
+        activities: the activities that the events are for. Pass None for all.
     """
 
-    def __init__(self, work_request: WorkRequest | None, named: WorkRequest, rulebook: Rulebook) -> None:
-        self.work_request = work_request
-        self.named = named
+    def __init__(
+        self,
+        work_request: WorkRequest | None,
+        names: WorkRequest,
+        rulebook: Rulebook,
+        activities: Sequence[Activity] | None = None,
+    ) -> None:
+        self.names = names
+        self._work_request = work_request
         self._rulebook = rulebook
-        self._asks: dict[tuple[type[Event], Party], list[Ask]] = {}
-        self._owns: dict[type[Event], tuple[Own, ...]] = {}
+        self._targets = targets(names, names.activities if activities is None else activities)
+        self._choices: dict[tuple[EventKind, Variant], list[Choice]] = {}
 
-    def asks(self, kind: type[Event], party: Party) -> list[Ask]:
-        """Return all that a party can ask by one kind of event."""
-        if (kind, party) not in self._asks:
-            if kind not in self._owns:
-                self._owns[kind] = tuple(asks(kind, self.named))
-            self._asks[kind, party] = [self._ask(kind, party, own) for own in self._owns[kind]]
-        return self._asks[kind, party]
+    def of(self, kind: EventKind, sender: Variant) -> list[Choice]:
+        """Return the events of one kind from one sender."""
+        key = (kind, sender)
+        if key not in self._choices:
+            self._choices[key] = [
+                Choice(take_step(self._work_request, event, self._rulebook), fields)
+                for target in self._targets
+                for event, fields in _STIMULI.of(kind, sender, self.names, target)
+            ]
+        return self._choices[key]
 
-    def first_wanted(self, kinds: Iterable[type[Event]], parties: Sequence[Party], wanted: Wanted) -> list[Ask]:
-        """Return all that is wanted of the first kind, from the first party, of which there is any."""
-        for kind, party in product(kinds, parties):
-            found = list(filter(wanted, self.asks(kind, party)))
+    def first_wanted(self, kinds: Iterable[EventKind], senders: Sequence[Variant], wanted: Wanted) -> list[Choice]:
+        """Return the wanted events of the first kind, from the first sender, of which there are any."""
+        for kind, sender in product(kinds, senders):
+            found = list(filter(wanted, self.of(kind, sender)))
             if found:
                 return found
         return []
 
-    def _ask(self, kind: type[Event], party: Party, own: Own) -> Ask:
-        samples = {field: alike.sample for field, alike in own.items()}
-        sample = kind(work_request_id=self.named.id, sender=party, at=START, **samples)
-        judgement, after, _ = settle(extract_facts(self.work_request, sample), self.work_request, sample, self._rulebook)
-        return Ask(sample, judgement.answer, after, own)
-
 
 @lru_cache(maxsize=32)
-def case_of(named: WorkRequest, exists: bool, rulebook: Rulebook) -> Case:
-    """Return the case of a work request; shrinking comes back to the same ones again and again."""
-    return Case(named if exists else None, named, rulebook)
+def choices_for(names: WorkRequest, exists: bool, rulebook: Rulebook) -> Choices:
+    """Return the events for a work request. They are cached, because shrinking comes back to the same ones."""
+    return Choices(names if exists else None, names, rulebook)
 
 
-def imagined(work_request_id: str, party: Party | None = None) -> Alike:
-    """Return a work request that could be created; where the party is a requestor, by that one."""
+def imagined(work_request_id: str, party: Party | None = None) -> Variant:
+    """Return work requests that could be created. If the party is a requestor, they belong to it."""
 
     def make(requestor: str, supplier: str) -> WorkRequest:
-        return WorkRequest(work_request_id, requestor, supplier, (Activity("A-1", TYPE.sample),))
+        return WorkRequest(work_request_id, requestor, supplier, (Activity("A-1", ANY_TYPE.sample),))
 
     is_own = party is not None and party.role is Role.WORK_REQUESTOR
-    return built(make, only(party.id) if party is not None and is_own else name("rsp"), name("supplier"))
+    return Built(make, Only(party.id) if party is not None and is_own else named("rsp-one"), named("northline"))
 
 
-def either(party: Party | None, named: WorkRequest) -> Alike:
-    """Return the one party that is asked for, or else all that matter."""
-    return senders(named) if party is None else only((party,))
-
-
-# Status updates come most often, as in life.
-_MIX = (*KINDS, *[UpdateActivityStatus] * 6)
+def senders_of(names: WorkRequest, party: Party | None = None) -> tuple[Variant, ...]:
+    """Return one party, or all parties that matter to a work request, its own ones twice as often as strangers."""
+    return (*map(Only, involved(names) * 2), *strangers(names)) if party is None else (Only(party),)
 
 
 def drawn_event(
-    draw: st.DrawFn, case: Case, parties: Sequence[Party], wanted: Wanted, kinds: Sequence[type[Event]] = _MIX
+    draw: st.DrawFn,
+    choices: Choices,
+    senders: Sequence[Variant],
+    wanted: Wanted,
+    kinds: Sequence[EventKind] = _MIX,
 ) -> Event | None:
-    """Draw an event that is wanted, where there is any: its kind, sender, what it asks, and the values; no time."""
-    found = case.first_wanted(_turned(draw, kinds), _turned(draw, parties), wanted)
+    """Draw a wanted event: its kind, its sender, and its values except the time. Return None if there is none."""
+    found = choices.first_wanted(_turned(draw, kinds), _turned(draw, senders), wanted)
     if not found:
         return None
-    ask = draw(st.sampled_from(found))
-    event: Event = attrs.evolve(ask.sample, **{field: alike.draw(draw) for field, alike in ask.own.items()})
+    step, fields = draw(st.sampled_from(found))
+    event: Event = attrs.evolve(step.event, **{name: draw_from(draw, variant) for name, variant in fields.items()})
     return event
 
 
 def _turned(draw: st.DrawFn, items: Sequence[T]) -> Sequence[T]:
-    """Return all items, each once, from a drawn one on."""
+    """Return all items, each once, beginning with a drawn one."""
     start = draw(st.sampled_from(range(len(items))))
     return tuple(dict.fromkeys((*items[start:], *items[:start])))
 
@@ -147,84 +151,90 @@ def _turned(draw: st.DrawFn, items: Sequence[T]) -> Sequence[T]:
 _SECONDS = st.integers(1, 86_400)
 
 
-class Life:
-    """A history in the making.
+class HistoryBuilder:
+    """A history that grows event by event. It begins with a consumed create.
 
     Args:
-        draw: what draws its events.
+        draw: the function that draws.
         rulebook: the rules to decide by.
-        work_request_id: what its work request is called.
+        work_request_id: the id of the work request.
     """
 
     def __init__(self, draw: st.DrawFn, rulebook: Rulebook, work_request_id: str) -> None:
         self._draw = draw
         self._rulebook = rulebook
-        self._at = START
-        self._work_request: WorkRequest | None = None
+        self._at = AT
+        self._exists = False
         self.decisions: tuple[Decision, ...] = ()
-        self.now = imagined(work_request_id).draw(draw)
-        self.take_one(answered(Answer.CONSUMED), (CreateWorkRequest,))
+        self.work_request: WorkRequest = draw_from(draw, imagined(work_request_id))
+        self.add_wanted(has_answer(Answer.CONSUMED), _CREATES)
 
-    def go_on(self, most: int, ways: Sequence[Sequence[Wanted]]) -> None:
-        """Take up to so many events, each as the best of one of these ways; NO_MORE of them is the end."""
+    def extend(self, most: int, plans: Sequence[Sequence[Wanted]]) -> None:
+        """Add events, each by a drawn plan.
+
+        Args:
+            most: the number of events to add at most.
+            plans: for each plan, the tests of the wanted events: the first one for which there is an event counts.
+                The plan STOP ends the history.
+        """
         for _ in range(most):
-            # Drawn as a whole, so that shrinking can leave it out as a whole.
-            if not self._draw(_one_more(self, ways)):
+            # One draw for each event, so that shrinking can leave it out as a whole.
+            if not self._draw(_one_more(self, plans)):
                 break
 
-    def go_to(self, activity_id: str, goal: Callable[[WorkRequest], bool]) -> None:
-        """Go a shortest way to a goal, which there has to be."""
-        for event in way_to(self.now, activity_id, goal, self._rulebook) or ():
+    def go_to(self, activity_id: str, is_goal: Callable[[WorkRequest], bool]) -> None:
+        """Add a shortest path to a goal, which must be reachable by events for the request and one activity."""
+        for event in path_to(self.work_request, activity_id, is_goal, self._rulebook) or ():
             self._decide(event)
 
-    def take_best(self, wanted: Sequence[Wanted]) -> bool:
-        """Take one event, as the first of these wants it for which there is one; return False where there is none."""
-        return any(map(self.take_one, wanted))
+    def add_first_wanted(self, plan: Sequence[Wanted]) -> bool:
+        """Add an event for the first test that any event passes. Return whether there is one."""
+        return any(map(self.add_wanted, plan))
 
-    def take_one(self, wanted: Wanted, kinds: Sequence[type[Event]] = _MIX) -> bool:
-        """Draw and decide on one event that is wanted; return False where there is none."""
-        case = case_of(self.now, self._work_request is not None, self._rulebook)
-        event = drawn_event(self._draw, case, senders(self.now).sample, wanted, kinds)
+    def add_wanted(self, wanted: Wanted, kinds: Sequence[EventKind] = _MIX) -> bool:
+        """Draw and add a wanted event. Return whether there is one."""
+        choices = choices_for(self.work_request, self._exists, self._rulebook)
+        event = drawn_event(self._draw, choices, senders_of(self.work_request), wanted, kinds)
         if event is not None:
             self._decide(event)
         return event is not None
 
     def _decide(self, event: Event) -> None:
         self._at += timedelta(seconds=self._draw(_SECONDS))
-        decision = decide(self._work_request, attrs.evolve(event, at=self._at), rulebook=self._rulebook)
-        assert decision.work_request is not None, "a life begins with a creation that is consumed"
-        self._work_request = self.now = decision.work_request
+        before = self.work_request if self._exists else None
+        decision = decide(before, cast(AnyEvent, attrs.evolve(event, at=self._at)), rulebook=self._rulebook)
+        assert decision.work_request is not None, "a history begins with a consumed create"
+        self._exists = True
+        self.work_request = decision.work_request
         self.decisions += (decision,)
 
 
 @st.composite
-def _one_more(draw: st.DrawFn, life: Life, ways: Sequence[Sequence[Wanted]]) -> bool:
-    return life.take_best(draw(st.sampled_from(ways)))
+def _one_more(draw: st.DrawFn, history: HistoryBuilder, plans: Sequence[Sequence[Wanted]]) -> bool:
+    return history.add_first_wanted(draw(st.sampled_from(plans)))
 
 
-NO_MORE: Sequence[Wanted] = ()
-"""The way that wants nothing."""
+STOP: Sequence[Wanted] = ()
+"""The plan that adds no event."""
 
 
-def way_to(
-    work_request: WorkRequest, activity_id: str, goal: Callable[[WorkRequest], bool], rulebook: Rulebook
-) -> Sequence[Event] | None:
-    """Return a shortest way to a goal, by events for one activity or for the request; None where there is none."""
-    found = shortest_path(
+def path_to(
+    work_request: WorkRequest, activity_id: str, is_goal: Callable[[WorkRequest], bool], rulebook: Rulebook
+) -> tuple[Event, ...] | None:
+    """Return a shortest sequence of events for the request and one activity that leads to a goal. None if none does."""
+    return shortest_path(
         work_request,
-        partial(_onward, activity_id, rulebook),
-        goal,
-        # More activities would be ways without end.
-        lambda after: state_key(after) if len(after.activities) == len(work_request.activities) else None,
+        partial(_consumed_steps, activity_id, rulebook),
+        is_goal,
+        # Without adding activities, which would have no end.
+        lambda after: state_key(after) if after and len(after.activities) == len(work_request.activities) else None,
     )
-    return None if found is None else found[0]
 
 
-def _onward(activity_id: str, rulebook: Rulebook, at: WorkRequest | None) -> Iterator[tuple[Event, WorkRequest]]:
-    assert at is not None, "a way begins with a work request"
-    case = Case(at, attrs.evolve(at, activities=(at.activity(activity_id),)), rulebook)
-    # Backwards, since status updates, which come late, lead furthest. Strangers lead nowhere else.
-    for kind, party in product(reversed(KINDS), involved(at)):
-        for ask in filter(answered(Answer.CONSUMED), case.asks(kind, party)):
-            assert ask.after is not None, "what is consumed leaves a work request"
-            yield ask.sample, ask.after
+def _consumed_steps(activity_id: str, rulebook: Rulebook, request: WorkRequest | None) -> Iterator[Step]:
+    assert request is not None, "a path begins with a work request"
+    choices = Choices(request, request, rulebook, [request.activity(activity_id)])
+    # Backwards, because status updates, which come late, lead furthest. Strangers lead nowhere else.
+    for kind, party in product(reversed(ALL_KINDS), involved(request)):
+        for choice in filter(has_answer(Answer.CONSUMED), choices.of(kind, Only(party))):
+            yield choice.step

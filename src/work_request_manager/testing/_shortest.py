@@ -1,97 +1,75 @@
-"""The shortest legal way of a new work request to a wanted point of its life."""
+"""Shortest legal histories of new work requests, for the fixture `wrm_request`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
-from work_request_manager import events
-from work_request_manager.verify.stimuli import AT, PARTIES, Events
-from work_request_manager.verify.explorer import state_key, shortest_path
-from work_request_manager.deciding import settle
-from work_request_manager.events import Event
-from work_request_manager.facts import extract_facts
-from work_request_manager.judging import Answer
-from work_request_manager.model import Activity, ActivityType, Category, WorkRequest
+from work_request_manager.deciding import Step, evolve, take_step
+from work_request_manager.events import AnyEvent
+from work_request_manager.model import Activity, Category, NewActivity, WorkRequest
 from work_request_manager.rulebook import Rulebook
+from work_request_manager.verify.explorer import Key, shortest_path, state_key
+from work_request_manager.verify.stimuli import Stimuli
 
 ATTRIBUTES = ("allocation", "rejection_reason", "on_hold", "cancellation_requested", "is_closed", "has_begun")
-"""What can be asked of a work request, beside its activities' categories."""
-
-# What a shortest history can have; no point is out of reach, or further, for want of the other kinds of event.
-_NEEDED = (
-    events.AcceptWorkRequest,
-    events.RejectWorkRequest,
-    events.PutOnHold,
-    events.CancelWorkRequest,
-    events.RequestCancellation,
-    events.UpdateActivityStatus,
-    events.CancelActivity,
-)
+"""The attributes that a test can ask for, besides the categories of the activities."""
 
 Kind = tuple[Category, bool]
-"""An activity's category, and its type's flag; of a type the rules look at no more where states are plain."""
+"""The category of an activity, and the flag of its type."""
 
-_strict = cache(Rulebook.strict)  # so that its judgements are remembered from one search to the next
-_alphabet = cache(Events)
+_strict = cache(Rulebook.strict)  # one object for each rulebook, so that its cached judgements serve every search
+_stimuli = cache(Stimuli)
 
 
 @cache
 def shortest_history(
     rulebook: Rulebook, kinds: tuple[Kind, ...], attributes: tuple[tuple[str, object], ...] = ()
-) -> tuple[Event, ...]:
-    """Return a shortest sequence of events, each consumed without a warning, from no work request to a wanted point.
+) -> tuple[AnyEvent, ...]:
+    """Return a shortest sequence of events that creates a work request and leads it to a goal.
+
+    Every event is consumed without a warning. The types of the activities have only a code and a flag.
 
     Args:
-        rulebook: the rules to decide by; what they warn of is not legal either.
-        kinds: what A-1, A-2, … are to be in the end.
-        attributes: names of `ATTRIBUTES`, each with the wanted value.
+        rulebook: the rules to decide by. An event that would break an assumed rule is not legal either.
+        kinds: the goal for the activities A-1, A-2, ….
+        attributes: the goal for the work request: names of `ATTRIBUTES` and their values.
 
-    Returns: the creation and what follows it, with types that have nothing but their flag.
-
-    Raises: ValueError where no legal history leads there.
+    Raises:
+        ValueError: no legal history leads there.
     """
     strict = _strict(rulebook)
+    flags = sorted(flag for _, flag in kinds)
 
-    def onward(request: WorkRequest | None) -> Iterator[tuple[Event, WorkRequest]]:
-        for event in _sendable(request, kinds):
-            judgement, after, _ = settle(extract_facts(request, event), request, event, strict)
-            if after is not None and judgement.answer is Answer.CONSUMED:
-                yield event, after
+    def steps(request: WorkRequest | None) -> Iterator[Step]:
+        # Strangers lead nowhere else.
+        for event in _stimuli(len(kinds)).for_state(request, with_strangers=False):
+            step = take_step(request, event, strict)
+            if step.is_consumed:
+                yield step
 
-    def holding(request: WorkRequest) -> tuple[bool, ...]:
+    def reached(request: WorkRequest) -> tuple[bool, ...]:
         return tuple(getattr(request, name) == value for name, value in attributes)
 
-    def is_there(request: WorkRequest) -> bool:
-        return all(holding(request)) and sorted(map(_kind_of, request.activities)) == sorted(kinds)
+    def is_goal(request: WorkRequest) -> bool:
+        return all(reached(request)) and sorted(map(_kind_of, request.activities)) == sorted(kinds)
 
-    # What holds is kept in the key: the walk's own does not have all of it.
-    found = shortest_path(None, onward, is_there, lambda request: (*state_key(request), *holding(request)))
-    if found is not None:
-        return _in_places(*found, kinds)
-    asked = ", ".join([*(category for category, _ in kinds), *(f"{name}={value!r}" for name, value in attributes)])
+    def key(request: WorkRequest | None) -> Key | None:
+        if request is None:
+            return ()
+        if sorted(activity.type.work_supplier_allowed_to_cancel for activity in request.activities) != flags:
+            return None
+        # The attributes are part of the key because the state does not have all of them.
+        return (*state_key(request), *reached(request))
+
+    history = shortest_path(None, steps, is_goal, key)
+    if history is not None:
+        return _in_places(cast("tuple[AnyEvent, ...]", history), kinds)
+    goal = ", ".join([*(category for category, _ in kinds), *(f"{name}={value!r}" for name, value in attributes)])
     raise ValueError(
-        f"no legal history brings a new work request to {asked};"
-        " legal is what breaks no rule of the rulebook in use, assumed ones included"
-    )
-
-
-def _sendable(request: WorkRequest | None, kinds: tuple[Kind, ...]) -> Iterator[Event]:
-    if request is not None:
-        yield from (event for event, _ in _alphabet(len(kinds)).for_state(request) if isinstance(event, _NEEDED))
-        return
-    chorus, requestor, _, supplier, _ = PARTIES
-    yield events.CreateWorkRequest(
-        work_request_id="WR-1",
-        sender=chorus,
-        at=AT,
-        requestor=requestor.id,
-        supplier=supplier.id,
-        activities=tuple(
-            Activity(f"A-{number}", ActivityType(str(flag), work_supplier_allowed_to_cancel=flag))
-            for number, (_, flag) in enumerate(kinds, start=1)
-        ),
+        f"no legal history brings a new work request to {goal};"
+        " a legal history breaks no rule of the rulebook, not even an assumed one"
     )
 
 
@@ -99,8 +77,12 @@ def _kind_of(activity: Activity) -> Kind:
     return activity.status.category, activity.type.work_supplier_allowed_to_cancel
 
 
-def _in_places(history: tuple[Event, ...], end: WorkRequest, kinds: tuple[Kind, ...]) -> tuple[Event, ...]:
-    """Return the history that brings each kind to its own place; this one brings them there in any order."""
+def _in_places(history: Sequence[AnyEvent], kinds: Sequence[Kind]) -> tuple[AnyEvent, ...]:
+    """Return a history with the ids of the activities exchanged, so that each of them reaches its own goal."""
+    end: WorkRequest | None = None
+    for event in history:
+        end = evolve(end, event)
+    assert end is not None, "the first event creates it"
     places: dict[Kind, list[str]] = {}
     for kind, activity in zip(kinds, end.activities, strict=True):
         places.setdefault(kind, []).append(activity.id)
@@ -108,7 +90,13 @@ def _in_places(history: tuple[Event, ...], end: WorkRequest, kinds: tuple[Kind, 
     return tuple(_renamed(event, new_ids) for event in history)
 
 
-def _renamed(event: Event, new_ids: Mapping[str, str]) -> Event:
-    old_id: str | None = getattr(event, "activity_id", None)
-    changed: Any = {} if old_id is None else {"activity_id": new_ids[old_id]}
-    return attrs.evolve(event, **changed)
+def _renamed(event: AnyEvent, new_ids: Mapping[str, str]) -> AnyEvent:
+    fields: dict[str, Any] = {}
+    activity_id: str | None = getattr(event, "activity_id", None)
+    if activity_id is not None:
+        fields["activity_id"] = new_ids[activity_id]
+    described: Sequence[NewActivity] = getattr(event, "activities", ())
+    if described:
+        by_new_id = {new_ids[activity.id]: activity for activity in described}
+        fields["activities"] = [attrs.evolve(by_new_id[activity.id], id=activity.id) for activity in described]
+    return attrs.evolve(event, **fields)

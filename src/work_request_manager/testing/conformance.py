@@ -1,10 +1,12 @@
-"""Does an implementation of your own answer as this library does? A suite to inherit, and a function.
+"""A check that your own implementation answers as this library does: a suite to inherit, and a function.
 
-One pass sends every history of `vectors`, another lets Hypothesis search for one that is answered otherwise. What
-differs is shown by the shortest history that still shows it, with what decides it.
+One pass sends every history of `vectors`. Another lets Hypothesis search for a history that the implementation answers
+differently. A difference is reported by the shortest history that still shows it, together with the deciding rules.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Protocol
 
 import attrs
@@ -13,40 +15,44 @@ from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from work_request_manager.deciding import Consumed, Decision, Refused
+from work_request_manager._values import require_argument, short_repr
+from work_request_manager.catalogue import SENDER_RULES
+from work_request_manager.deciding import Consumed, Decision, Refused, Step, take_step
+from work_request_manager.events import AnyEvent, Event
+from work_request_manager.facts import cell_ref
+from work_request_manager.graph import cell_at
+from work_request_manager.judging import Answer
+from work_request_manager.model import Status, WorkRequest
 from work_request_manager.reports.diagrams import cell_text, names_of
-from work_request_manager.events import Event
-from work_request_manager.verify.invariants import STATEMENTS, STEP_CHECKS, Step
-from work_request_manager.judging import Answer, Judgement, cell_at, cell_ref
-from work_request_manager.model import WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.vectors._goals import Sent, send
 from work_request_manager.testing._tables import history_table
 from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.testing.strategies import events_for
-from work_request_manager.vectors import Coverage, coverage, covering, vectors
+from work_request_manager.vectors import Coverage, coverage, vectors
+from work_request_manager.verify.invariants import INVARIANTS
 
 
 class Adapter(Protocol):
-    """What the passes need of an implementation."""
+    """The methods that the check needs of an implementation."""
 
-    def post(self, event: Event) -> str:
-        """Send an event; return "Consumed", "NotConsumed" or "Refused", the values of `Answer`."""
+    def post(self, event: AnyEvent) -> str:
+        """Send an event. Return "Consumed", "NotConsumed" or "Refused", the values of `Answer`."""
 
     def read(self, work_request_id: str) -> WorkRequest | None:
-        """Return a work request as it is now; None where there is none."""
+        """Return a work request as it is now, or None if it does not exist."""
 
     def reset(self) -> None:
-        """Forget all work requests."""
+        """Delete all work requests."""
 
 
 class Disagreement(AssertionError):
-    """An implementation answers an event, or leaves a work request, otherwise than this library.
+    """An implementation answers an event differently from this library, or leaves a different work request.
 
     Args:
-        decisions: this library's decisions on the history; the last is on the event that shows it.
-        differences: what differs, a line each.
-        decided_by: what decides it, a line each: rules, the cell of a graph, changes, invariants.
+        decisions: this library's decisions on the history. The last one is on the event that shows the difference.
+        differences: the differences, one line each.
+        decided_by: the reasons for this library's decision, one line each: rules, the cell of a graph, changes,
+            invariants.
     """
 
     def __init__(self, decisions: Sequence[Decision], differences: Sequence[str], decided_by: Sequence[str]) -> None:
@@ -56,41 +62,43 @@ class Disagreement(AssertionError):
         self.decided_by = tuple(decided_by)
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """The history."""
+    def events(self) -> tuple[AnyEvent, ...]:
+        """The events of the history."""
         return tuple(decision.event for decision in self.decisions)
 
     def __str__(self) -> str:
-        lines = (f"  {line}" for line in self.differences)
-        because = (f"  {line}" for line in self.decided_by)
-        return "\n".join(["after", history_table(self.decisions), "they differ:", *lines, "decided by:", *because])
+        differences = (f"  {line}" for line in self.differences)
+        reasons = (f"  {line}" for line in self.decided_by)
+        return "\n".join(
+            ["history:", history_table(self.decisions), "difference:", *differences, "decided by:", *reasons]
+        )
 
 
 SEARCH = hypothesis.settings(
     max_examples=200,
     stateful_step_count=25,
     deadline=None,
-    # A history is shortened by leaving out events; to shrink what was drawn would take a hundred times as long.
+    # Without Phase.shrink, which takes a hundred times as long: `_shortened` leaves out events instead.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
-"""How far the search goes, unless told otherwise."""
+"""The default limits of the search: 200 histories of up to 25 events."""
 
 
 class ConformanceSuite:
-    """Tests to inherit, for pytest: in a subclass whose name begins with Test, let the fixture `adapter` be yours."""
+    """Tests to inherit, for pytest. Name the subclass `Test…`, and give it a fixture `adapter`."""
 
     rulebook: ClassVar[Rulebook] = DEFAULT_RULEBOOK
-    """The rules that the implementation keeps to."""
+    """The rules that the implementation follows."""
 
     search: ClassVar[hypothesis.settings] = SEARCH
-    """How far the search goes."""
+    """The limits of the search."""
 
     def test_vectors(self, adapter: Adapter) -> None:
-        """Every vector gets the answers that it should, and leaves the work request that it should."""
+        """Every vector gets the right answers and leaves the right work request."""
         print(check_vectors(adapter, self.rulebook))
 
     def test_search(self, adapter: Adapter) -> None:
-        """So does every history that Hypothesis comes up with."""
+        """Every history that Hypothesis makes gets the right answers and leaves the right work request."""
         check_by_search(adapter, self.rulebook, self.search)
 
 
@@ -101,12 +109,16 @@ def check_conformance(
 
     Args:
         adapter: the implementation.
-        rulebook: the rules that it keeps to.
-        search: how far the search goes.
+        rulebook: the rules that it follows.
+        search: the limits of the search.
 
-    Returns: what the vectors covered.
+    Returns:
+        The coverage of the vectors.
 
-    Raises: Disagreement, with the shortest history that shows it.
+    Raises:
+        Disagreement: the implementation differs. The error has the shortest history that shows it.
+        TypeError: an argument, or a value that the adapter returns, has the wrong type.
+        ValueError: the adapter returns a text that is not an answer.
     """
     covered = check_vectors(adapter, rulebook)
     check_by_search(adapter, rulebook, search)
@@ -114,22 +126,24 @@ def check_conformance(
 
 
 def check_vectors(adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Coverage:
-    """Send every vector; see `check_conformance`."""
-    of = vectors(rulebook)
-    for vector in of:
-        creation = next(decision.event for decision in vector.decisions if isinstance(decision, Consumed))
-        # One more request, with the same activity ids, is there only to stay as it is.
-        bystander = attrs.evolve(creation, work_request_id=f"{creation.work_request_id}-bystander")
-        found = _disagreement(adapter, rulebook, (bystander, *vector.events))
+    """Send every vector. See `check_conformance`."""
+    _require_rulebook(rulebook)
+    sent = vectors(rulebook)
+    for vector in sent:
+        create = next(decision.event for decision in vector.decisions if isinstance(decision, Consumed))
+        # A second work request with the same activity ids, which no event of the vector may change.
+        bystander = attrs.evolve(create, work_request_id=f"{create.work_request_id}-bystander")
+        found = _first_disagreement(adapter, rulebook, (bystander, *vector.events))
         if found is not None:
-            raise _shortest(adapter, rulebook, found)
-    return coverage(of, rulebook)
+            raise _shortened(adapter, rulebook, found)
+    return coverage(sent, rulebook)
 
 
 def check_by_search(
     adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK, search: hypothesis.settings = SEARCH
 ) -> None:
-    """Search for a history that is answered otherwise; see `check_conformance`."""
+    """Search for a history that the implementation answers differently. See `check_conformance`."""
+    _require_rulebook(rulebook)
 
     class Search(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -145,11 +159,15 @@ def check_by_search(
     try:
         run_state_machine_as_test(Search, settings=hypothesis.settings(search, report_multiple_bugs=False))
     except Disagreement as found:
-        raise _shortest(adapter, rulebook, found) from found
+        raise _shortened(adapter, rulebook, found) from found
+
+
+def _require_rulebook(rulebook: Rulebook) -> None:
+    require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
 
 
 class _Comparison:
-    """An implementation and this library, sent the same events from where there is no work request."""
+    """An implementation and this library, to send the same events to both. At first there is no work request."""
 
     def __init__(self, adapter: Adapter, rulebook: Rulebook) -> None:
         self._adapter = adapter
@@ -159,105 +177,143 @@ class _Comparison:
 
     @property
     def known(self) -> dict[str, WorkRequest]:
-        """The work requests that there are, by id."""
+        """This library's work requests by id."""
         return {request.id: request for request in self._reference.work_requests()}
 
-    def post(self, event: Event) -> None:
-        """Send an event to both.
+    def post(self, event: AnyEvent) -> None:
+        """Send an event to both, and compare the answers and all work requests.
 
-        Raises: Disagreement.
+        Raises:
+            Disagreement: they differ.
+            TypeError: the adapter returns a value of the wrong type.
+            ValueError: the adapter returns a text that is not an answer.
         """
-        before = self.known.get(event.work_request_id)
+        step = take_step(self.known.get(event.work_request_id), event, self._rulebook)
         decision = self._reference.post(event)
-        sent = send(before, event, self._rulebook)
+        known = self.known
         try:
             answer = self._adapter.post(event)
-            theirs = {each: self._adapter.read(each) for each in {event.work_request_id: None, **self.known}}
+            theirs = {each: self._adapter.read(each) for each in {event.work_request_id: None, **known}}
         except Exception as error:
-            raise self._disagreement(
-                _answers(decision, f"raises {error!r}"), self._decided_by(sent, decision)
-            ) from error
-        if answer not in list(Answer):
-            raise ValueError(f"adapter.post answers {answer!r}; it must answer one of {', '.join(Answer)}")
+            raise self._answers_differ(step, decision, f"raises {error!r}") from error
+        _require_answer(answer)
         if answer != decision.answer:
-            raise self._disagreement(_answers(decision, f"answers {answer}"), self._decided_by(sent, decision))
+            raise self._answers_differ(step, decision, f"answers {answer}")
         for work_request_id, read in theirs.items():
-            differences = [*_differences(self.known.get(work_request_id), read)]
-            if differences:
-                differences.insert(
-                    0, f"both answer {answer}; work request {work_request_id} is then not as it should be:"
+            if not isinstance(read, WorkRequest | None):
+                raise TypeError(
+                    _wrong_result("read", read, "a WorkRequest, or None if the work request does not exist")
                 )
-                why = [f"an event for {event.work_request_id} changes no other work request"]
+            differences = list(_differences(known.get(work_request_id), read))
+            if differences:
+                differences.insert(0, f"both answer {answer}, but work request {work_request_id} differs afterwards:")
+                reasons = [f"an event for {event.work_request_id} changes no other work request"]
                 if work_request_id == event.work_request_id:
-                    why = [*self._decided_by(sent, decision, read)]
-                raise self._disagreement(differences, why)
+                    reasons = [*_reasons(step, decision), *_broken_invariants(step, read), *_warnings(decision)]
+                raise Disagreement(self._reference.history(), differences, reasons)
 
-    def _disagreement(self, differences: Sequence[str], decided_by: Iterable[str]) -> Disagreement:
-        return Disagreement(self._reference.history(), differences, [*decided_by])
-
-    def _decided_by(self, sent: Sent, decision: Decision, read: WorkRequest | None = None) -> Iterator[str]:
-        """Yield what decides; `read` is given where not the answers differ, but what was then read."""
-        if isinstance(decision, Refused):
-            yield from map(str, decision.violations)
-        elif isinstance(decision, Consumed):
-            place = cell_ref(sent.facts)
-            if place is not None:
-                graph, row, column = names_of(place)
-                yield f"the {graph} graph, {row} \u2192 {column}: {cell_text(cell_at(place))}"
-            yield f"what happens: {', '.join(type(change).__name__ for change in decision.changes)}"
-        else:
-            yield "a repeat changes nothing, and is not consumed (FAQ 2)"
-        kept = covering(self._rulebook).kept_by(sent)
-        if read is not None:
-            yield from _broken_invariants(sent, decision, read)
-        elif kept:
-            yield f"of the rules on such events, it breaks none of {', '.join(kept)}"
-        yield from (f"only a warning: {warning}" for warning in decision.warnings)
+    def _answers_differ(self, step: Step, decision: Decision, theirs: str) -> Disagreement:
+        differences = [f"this library answers {decision.answer}", f"the implementation {theirs}"]
+        reasons = [*_reasons(step, decision), *_kept_rules(step, self._rulebook), *_warnings(decision)]
+        return Disagreement(self._reference.history(), differences, reasons)
 
 
-def _answers(decision: Decision, theirs: str) -> list[str]:
-    return [f"this library answers {decision.answer}", f"the implementation {theirs}"]
+def _require_answer(answer: object) -> None:
+    message = _wrong_result("post", answer, f"one of {', '.join(Answer)}")
+    if not isinstance(answer, str):
+        raise TypeError(message)
+    if answer not in list(Answer):
+        raise ValueError(message)
+
+
+def _wrong_result(method: str, result: object, wanted: str) -> str:
+    return f"adapter.{method} returned {short_repr(result)} ({type(result).__name__}); return {wanted}"
+
+
+def _reasons(step: Step, decision: Decision) -> Iterator[str]:
+    """Yield the reasons for this library's answer."""
+    if isinstance(decision, Refused):
+        yield from map(str, decision.violations)
+    elif isinstance(decision, Consumed):
+        ref = cell_ref(step.judgement.facts)
+        if ref is not None:
+            graph, row, column = names_of(ref)
+            yield f"the {graph} graph, {row} \u2192 {column}: {cell_text(cell_at(ref))}"
+        yield f"changes: {', '.join(type(change).__name__ for change in decision.changes)}"
+    else:
+        yield "a repeat is not consumed and changes nothing (FAQ 2)"
+
+
+def _kept_rules(step: Step, rulebook: Rulebook) -> Iterator[str]:
+    """Yield the rules that were judged and are not broken, although other events of this kind break them."""
+    if step.judgement.answer is not Answer.REFUSED:
+        judged = set(_breakable_rules(rulebook)[type(step.event)])
+        if not step.is_consumed:
+            judged.intersection_update(SENDER_RULES)  # a repeat is judged by no other rules (rulebook, section 4)
+        yield f"rules that the event keeps: {', '.join(sorted(judged.difference(step.judgement.broken)))}"
+
+
+@cache
+def _breakable_rules(rulebook: Rulebook) -> Mapping[type[Event], set[str]]:
+    """Return the ids of the rules that some event in the vectors breaks, for each class of events."""
+    breakable: dict[type[Event], set[str]] = {}
+    for vector in vectors(rulebook):
+        for decision in vector.decisions:
+            refusing = decision.violations if isinstance(decision, Refused) else ()
+            broken = {violation.rule.id for violation in (*refusing, *decision.warnings)}
+            breakable.setdefault(type(decision.event), set()).update(broken)
+    return breakable
+
+
+def _warnings(decision: Decision) -> Iterator[str]:
+    return (f"a warning, not a refusal: {warning}" for warning in decision.warnings)
 
 
 def _differences(ours: WorkRequest | None, theirs: WorkRequest | None) -> Iterator[str]:
+    """Yield the differences between two work requests, one line for each field."""
+    if ours == theirs:
+        return
     if ours is None or theirs is None:
-        if ours is not theirs:
-            yield f"it is {theirs}, and should be {ours}"
+        yield f"it is {short_repr(theirs)} but should be {short_repr(ours)}"
         return
     for name, should, is_ in _fields(ours, theirs):
         if name != "activities":
-            yield f"{name} is {is_}, and should be {should}"
+            yield f"{name} is {_shown(is_)} but should be {_shown(should)}"
         elif [each.id for each in should] != [each.id for each in is_]:
-            yield f"activities are {[each.id for each in is_]}, and should be {[each.id for each in should]}"
+            ids, right_ids = (short_repr([each.id for each in activities]) for activities in (is_, should))
+            yield f"activities are {ids} but should be {right_ids}"
         else:
             for one, other in zip(should, is_, strict=True):
                 for part, part_should, part_is in _fields(one, other):
-                    yield f"activity {one.id}: {part} is {part_is}, and should be {part_should}"
+                    yield f"activity {one.id}: {part} is {_shown(part_is)} but should be {_shown(part_should)}"
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, Enum | Status) else short_repr(value)
 
 
 def _fields(ours: Any, theirs: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the fields in which two objects of a class differ."""
+    """Yield the fields in which two objects of one class differ, with both values."""
     for field in attrs.fields(type(ours)):
         should, is_ = getattr(ours, field.name), getattr(theirs, field.name)
         if should != is_:
             yield field.name, should, is_
 
 
-def _broken_invariants(sent: Sent, decision: Decision, read: WorkRequest) -> Iterator[str]:
-    """Yield the invariants that what was read breaks; they are checks of what is, whatever the rules say."""
-    if sent.before is None or not {each.id for each in sent.before.activities} <= {each.id for each in read.activities}:
+def _broken_invariants(step: Step, read: WorkRequest | None) -> Iterator[str]:
+    """Yield the invariants that the work request in the implementation breaks."""
+    if step.before is None or read is None:
         return
-    changes = decision.changes if isinstance(decision, Consumed) else ()
-    # What the strict rulebook says is not asked here; a refusal agrees with all.
-    strictly = (Judgement(Answer.REFUSED), read, ())
-    step = Step(sent.before, sent.event, sent.judgement, read, changes, strictly, is_strict=False)
-    for number, check in STEP_CHECKS.items():
-        if check(step) is False:
-            yield f"invariant {number}: {STATEMENTS[number]}"
+    if not {each.id for each in step.before.activities} <= {each.id for each in read.activities}:
+        return
+    theirs = step._replace(after=read)
+    for invariant in INVARIANTS:
+        if invariant.check is not None and invariant.check(theirs) is False:
+            yield f"invariant {invariant.number}: {invariant.statement}"
 
 
-def _disagreement(adapter: Adapter, rulebook: Rulebook, events: Sequence[Event]) -> Disagreement | None:
-    """Send events to an implementation and to this library, and return where they differ first, if they do."""
+def _first_disagreement(adapter: Adapter, rulebook: Rulebook, events: Iterable[AnyEvent]) -> Disagreement | None:
+    """Send events to an implementation and to this library. Return the first difference, or None if there is none."""
     comparison = _Comparison(adapter, rulebook)
     try:
         for event in events:
@@ -267,16 +323,16 @@ def _disagreement(adapter: Adapter, rulebook: Rulebook, events: Sequence[Event])
     return None
 
 
-def _shortest(adapter: Adapter, rulebook: Rulebook, found: Disagreement) -> Disagreement:
-    """Return the disagreement that is left when no event can be left out."""
+def _shortened(adapter: Adapter, rulebook: Rulebook, found: Disagreement) -> Disagreement:
+    """Return a disagreement whose history gets too short to show it if any one event is left out."""
     length = None
     while length != len(found.events):
         length = len(found.events)
         left_out = length - 1
         while left_out:
             left_out -= 1
-            fewer = _disagreement(adapter, rulebook, found.events[:left_out] + found.events[left_out + 1 :])
-            if fewer is not None:
-                # It can have come earlier than before.
-                found, left_out = fewer, min(left_out, len(fewer.events) - 1)
+            shorter = _first_disagreement(adapter, rulebook, found.events[:left_out] + found.events[left_out + 1 :])
+            if shorter is not None:
+                # The difference may have come earlier than before.
+                found, left_out = shorter, min(left_out, len(shorter.events) - 1)
     return found

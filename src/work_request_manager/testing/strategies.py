@@ -1,48 +1,52 @@
 """Hypothesis strategies: activity types, parties, statuses, work requests, events for them, histories and logs.
 
-What an event will be answered is known before it is drawn, so nothing is drawn in vain. All combine with any other
-strategy, and shrink to what is simplest: few events, short ways, plain names.
+The answer to an event is known before it is drawn, so nothing is drawn in vain. All strategies combine with any other,
+and shrink to the simplest example: few events, short paths, plain names.
 """
 
 import json
 from collections.abc import Collection, Sequence
 from functools import cache, partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import attrs
 from hypothesis import strategies as st
 
+from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.deciding import Decision
-from work_request_manager.events import Event
+from work_request_manager.events import AnyEvent
 from work_request_manager.judging import Answer
 from work_request_manager.model import ActivityType, Allocation, Category, Party, Role, Status, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.testing._variants import INSTANTS, KINDS, OPTIONAL_TEXTS, TEXTS, TYPE, Alike, drawn, name, only
 from work_request_manager.testing._histories import (
-    NO_MORE,
-    Ask,
-    Life,
+    ALL_KINDS,
+    STOP,
+    Choice,
+    HistoryBuilder,
     Wanted,
-    answered,
-    case_of,
+    choices_for,
     drawn_event,
-    either,
+    has_answer,
     imagined,
-    way_to,
+    path_to,
+    senders_of,
 )
-from work_request_manager.wire import EVENT_NAMES, encode_event
+from work_request_manager.testing._variants import INSTANTS, OPTIONAL_TEXTS, TEXTS, draw_from, drawn
+from work_request_manager.verify.stimuli import ANY_TYPE
+from work_request_manager.verify.variants import Only, Variant, numbered
+from work_request_manager.wire import encode_event
 
 __all__ = ["activity_types", "event_logs", "events_for", "histories", "parties", "statuses", "work_requests"]
 
 
 def activity_types() -> st.SearchStrategy[ActivityType]:
-    """Return activity types: any code, the flag of FAQ 4 set or not, and states listed or not.
+    """Return activity types: any code, either value of the flag of FAQ 4, and with or without listed states.
 
     >>> from hypothesis import find
     >>> find(activity_types(), lambda type_: type_.work_supplier_allowed_to_cancel)
-    ActivityType(code='TYPE-1', work_supplier_allowed_to_cancel=True, states=None)
+    ActivityType(code='TYPE-1', work_supplier_allowed_to_cancel=True)
     """
-    return drawn(TYPE)
+    return drawn(ANY_TYPE)
 
 
 def parties() -> st.SearchStrategy[Party]:
@@ -50,19 +54,19 @@ def parties() -> st.SearchStrategy[Party]:
 
     >>> from hypothesis import find
     >>> find(parties(), lambda party: party.role == "Chorus")
-    Party(role=<Role.CHORUS: 'Chorus'>, id='party-1')
+    Party(role=Role.CHORUS, id='party-1')
     """
-    return st.builds(Party, st.sampled_from(Role), drawn(name("party")))
+    return st.builds(Party, st.sampled_from(Role), drawn(numbered("party")))
 
 
 def statuses() -> st.SearchStrategy[Status]:
-    """Return statuses of any category, with or without a state of their own.
+    """Return statuses of any category, in the plain state of the category or in another state.
 
     >>> from hypothesis import find
     >>> print(find(statuses(), lambda status: status.category == "Active"))
-    Active (Active)
+    Active
     """
-    return st.builds(Status, st.sampled_from(Category), st.none() | drawn(name("State")))
+    return st.builds(Status, st.sampled_from(Category), st.none() | drawn(numbered("State", tuple(Category))))
 
 
 def events_for(
@@ -72,36 +76,39 @@ def events_for(
     answer: Answer | None = None,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
     work_request_id: str = "WR-1",
-) -> st.SearchStrategy[Event]:
-    """Return events for a work request, of every kind and for every target, with the answer known beforehand.
+) -> st.SearchStrategy[AnyEvent]:
+    """Return events for a work request, of every kind and for every target.
 
     Args:
-        work_request: as it is; None where there is none, so that only a creation is consumed.
-        party: who sends them; if None, Chorus, the request's own requestor and supplier, and strangers to it.
-        answer: what `decide` answers to each; if None, each answer that is possible is as likely.
+        work_request: the work request. Pass None if it does not exist: only creates are consumed then.
+        party: the sender. Pass None for Chorus, the request's own requestor and supplier, and strangers to it.
+        answer: the answer of `decide` to each event. Pass None for all answers that are possible, equally often.
         rulebook: the rules to judge by.
-        work_request_id: what a work request that does not exist is called; not looked at where there is one.
+        work_request_id: the id to use if the work request does not exist.
 
-    Returns: the events; none, `st.nothing()`, where no event has this answer, as none is consumed after the closing.
+    Returns:
+        The events. `st.nothing()` if no event gets this answer: for example, nothing is consumed after the closing.
 
-    Raises: ValueError for an answer that is none of the three.
+    Raises:
+        ValueError: the answer is not one of the three.
 
     >>> from hypothesis import find
     >>> from work_request_manager import Activity
     >>> request = WorkRequest("WR-1", "rsp-one", "northline", (Activity("A-1", ActivityType("FIBRE_CONNECT")),))
     >>> print(find(events_for(request, answer=Answer.CONSUMED), lambda event: True))
-    WorkSupplier northline: AcceptWorkRequest()
+    AcceptWorkRequest() for WR-1 from WorkSupplier northline at 2026-03-01T00:00:00+00:00
     >>> events_for(request, party=Party.requestor("rsp-two"), answer=Answer.CONSUMED).is_empty
     True
     """
-    named = imagined(work_request_id, party) if work_request is None else only(work_request)
-    case = case_of(named.sample, work_request is not None, rulebook)
+    names = imagined(work_request_id, party) if work_request is None else Only(work_request)
+    exists = work_request is not None
+    choices = choices_for(names.sample, exists, rulebook)
     possible = [
         each
         for each in (Answer if answer is None else [Answer(answer)])
-        if case.first_wanted(KINDS, either(party, named.sample).sample, answered(each))
+        if choices.first_wanted(ALL_KINDS, senders_of(names.sample, party), has_answer(each))
     ]
-    return _events(named, work_request is not None, party, possible, rulebook) if possible else st.nothing()
+    return _events(names, exists, party, possible, rulebook) if possible else st.nothing()
 
 
 def histories(
@@ -111,17 +118,18 @@ def histories(
     rulebook: Rulebook = DEFAULT_RULEBOOK,
     work_request_id: str = "WR-1",
 ) -> st.SearchStrategy[tuple[Decision, ...]]:
-    """Return histories of a work request: what was decided on its events, each later than the one before.
+    """Return histories of a work request: the decisions on its events, each later than the one before.
 
-    The first event creates it. Most of the others are consumed, where these answers have that; some close it.
+    The first event creates the work request. Most of the others are consumed if the answers allow it. Some close it.
 
     Args:
-        max_events: the most events, the creation among them.
-        answers: what may be decided on the events after the creation.
+        max_events: the number of events at most, with the create.
+        answers: the answers that the events after the create can get.
         rulebook: the rules to decide by.
-        work_request_id: what the work request is called.
+        work_request_id: the id of the work request.
 
-    Raises: ValueError for no events at all, and for an answer that is none.
+    Raises:
+        ValueError: the number of events is less than 1, or an answer is not one of the three.
 
     >>> from hypothesis import find
     >>> history = find(histories(), lambda history: history[-1].work_request.is_closed)
@@ -142,12 +150,13 @@ def work_requests(
     """Return work requests that events can lead to.
 
     Args:
-        closed: whether they are closed; either if None.
-        begun: whether work on them has begun; either if None.
-        allocation: where they stand with their suppliers; anywhere if None.
-        rulebook: the rules that the events were decided by.
+        closed: whether they are closed. Pass None for both.
+        begun: whether work on them has begun. Pass None for both.
+        allocation: the allocation. Pass None for all.
+        rulebook: the rules to decide by.
 
-    Raises: ValueError where no events lead to such a work request.
+    Raises:
+        ValueError: no events lead to such a work request.
 
     >>> from hypothesis import find
     >>> request = find(work_requests(closed=True, begun=True), lambda request: True)
@@ -156,13 +165,13 @@ def work_requests(
     >>> work_requests(begun=True, allocation=Allocation.REJECTED)
     Traceback (most recent call last):
         ...
-    ValueError: begun=True, allocation=Rejected: no events lead to such a work request; leave one of them out
+    ValueError: no events lead to a work request with begun=True, allocation=Rejected; leave one of these out
     """
-    place = _Place(closed, begun, allocation)
-    if not _is_reachable(place, rulebook):
-        asked = ", ".join(f"{field}={value!s}" for field, value in place._asdict().items() if value is not None)
-        raise ValueError(f"{asked}: no events lead to such a work request; leave one of them out")
-    return _lives(place, rulebook).map(lambda life: life.now)
+    goal = _Goal(closed, begun, allocation)
+    if not _is_reachable(goal, rulebook):
+        asked = ", ".join(f"{field}={value!s}" for field, value in goal._asdict().items() if value is not None)
+        raise ValueError(f"no events lead to a work request with {asked}; leave one of these out")
+    return _built_histories(goal, rulebook).map(lambda history: history.work_request)
 
 
 def event_logs(
@@ -172,15 +181,16 @@ def event_logs(
     malformed: bool = False,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
 ) -> st.SearchStrategy[list[bytes]]:
-    """Return event logs, as lines for `log.check`: several histories that take turns, refused events included.
+    """Return event logs, as lines for `log.check`: several histories whose lines are mixed, with refused events.
 
     Args:
-        max_requests: the most work requests.
-        max_events: the most events of each.
-        malformed: whether some lines between are none of these: cut, no JSON, or with a bad field.
-        rulebook: the rules that the events are decided by.
+        max_requests: the number of work requests at most.
+        max_events: the number of events of each at most.
+        malformed: whether to insert bad lines: cut, not JSON, or with a bad field.
+        rulebook: the rules to decide by.
 
-    Raises: ValueError for no work requests, or no events, at all.
+    Raises:
+        ValueError: the number of work requests or events is less than 1.
 
     >>> from hypothesis import find
     >>> from work_request_manager.log import check
@@ -196,92 +206,95 @@ def event_logs(
 
 @st.composite
 def _events(
-    draw: st.DrawFn, named: Alike, exists: bool, party: Party | None, answers: list[Answer], rulebook: Rulebook
-) -> Event:
-    case = case_of(named.draw(draw), exists, rulebook)
+    draw: st.DrawFn, names: Variant, exists: bool, party: Party | None, answers: list[Answer], rulebook: Rulebook
+) -> AnyEvent:
+    choices = choices_for(draw_from(draw, names), exists, rulebook)
     answer = draw(st.sampled_from(answers))
-    event = drawn_event(draw, case, either(party, case.named).draw(draw), answered(answer))
-    assert event is not None, "what is possible does not depend on what strangers are called"
-    return attrs.evolve(event, at=draw(INSTANTS), note=draw(OPTIONAL_TEXTS))
+    event = drawn_event(draw, choices, senders_of(choices.names, party), has_answer(answer))
+    assert event is not None, "the possible answers do not depend on the drawn names"
+    return cast(AnyEvent, attrs.evolve(event, at=draw(INSTANTS), note=draw(OPTIONAL_TEXTS)))
 
 
-def _ways(answers: Sequence[Answer]) -> list[Sequence[Wanted]]:
-    """Return how to go on: mostly by events that are consumed, and where there are none by any of these answers."""
+def _plans(answers: Sequence[Answer]) -> list[Sequence[Wanted]]:
+    """Return the plans of a history: mostly consumed events, or others with these answers if there are none."""
     mix = [answer for answer in (*[Answer.CONSUMED] * 6, *[*Answer] * 3) if answer in answers]
-    return [tuple(map(answered, dict.fromkeys((best, *answers)))) for best in mix]
+    return [tuple(map(has_answer, dict.fromkeys((best, *answers)))) for best in mix]
 
 
 @st.composite
 def _histories(
     draw: st.DrawFn, max_events: int, answers: Sequence[Answer], rulebook: Rulebook, work_request_id: str
 ) -> tuple[Decision, ...]:
-    life = Life(draw, rulebook, work_request_id)
-    life.go_on(max_events - 1, [NO_MORE, *_ways(answers)])
-    return life.decisions
+    history = HistoryBuilder(draw, rulebook, work_request_id)
+    history.extend(max_events - 1, [STOP, *_plans(answers)])
+    return history.decisions
 
 
-class _Place(NamedTuple):
-    """Where in its life a work request is to be; None where that is open."""
+class _Goal(NamedTuple):
+    """The wanted state of a work request. None stands for every value."""
 
     closed: bool | None
     begun: bool | None
     allocation: Allocation | None
 
-    def holds(self, work_request: WorkRequest) -> bool:
-        """Return whether a work request is there."""
+    def is_reached(self, work_request: WorkRequest) -> bool:
+        """Return whether a work request is in the wanted state."""
         actual = (work_request.is_closed, work_request.has_begun, work_request.allocation)
         return all(wanted in (None, is_) for wanted, is_ in zip(self, actual, strict=True))
 
 
 @st.composite
-def _lives(draw: st.DrawFn, place: _Place, rulebook: Rulebook) -> Life:
-    """Return lives that end in a place: a shortest way there, but for the closing, then about there, then closing."""
-    life = Life(draw, rulebook, "WR-1")
-    life.go_to(life.now.activities[0].id, place._replace(closed=False).holds)
-    about = place._replace(closed=None) if place.closed else place
-    life.go_on(20, [NO_MORE, *[[partial(_is_consumed_in, about)]] * 7])
-    if place.closed:
-        for activity in life.now.activities:
-            life.go_to(activity.id, partial(_has_closed, activity.id, about))
-    return life
+def _built_histories(draw: st.DrawFn, goal: _Goal, rulebook: Rulebook) -> HistoryBuilder:
+    """Return histories that end at a goal: a shortest path to it, some events that keep to it, then the closing."""
+    history = HistoryBuilder(draw, rulebook, "WR-1")
+    history.go_to(history.work_request.activities[0].id, goal._replace(closed=False).is_reached)
+    kept = goal._replace(closed=None) if goal.closed else goal
+    history.extend(20, [STOP, *[[partial(_is_consumed_at, kept)]] * 7])
+    if goal.closed:
+        for activity in history.work_request.activities:
+            history.go_to(activity.id, partial(_has_closed, activity.id, kept))
+    return history
 
 
-def _is_consumed_in(place: _Place, ask: Ask) -> bool:
-    return ask.answer is Answer.CONSUMED and ask.after is not None and place.holds(ask.after)
+def _is_consumed_at(goal: _Goal, choice: Choice) -> bool:
+    after = choice.step.after
+    return choice.step.is_consumed and after is not None and goal.is_reached(after)
 
 
-def _has_closed(activity_id: str, place: _Place, work_request: WorkRequest) -> bool:
-    return work_request.activity(activity_id).is_closed and place.holds(work_request)
+def _has_closed(activity_id: str, goal: _Goal, work_request: WorkRequest) -> bool:
+    return work_request.activity(activity_id).is_closed and goal.is_reached(work_request)
 
 
 @cache
-def _is_reachable(place: _Place, rulebook: Rulebook) -> bool:
-    return way_to(imagined("WR-1").sample, "A-1", place.holds, rulebook) is not None
+def _is_reachable(goal: _Goal, rulebook: Rulebook) -> bool:
+    return path_to(imagined("WR-1").sample, "A-1", goal.is_reached, rulebook) is not None
 
 
 @st.composite
 def _event_logs(draw: st.DrawFn, max_requests: int, max_events: int, rulebook: Rulebook) -> list[bytes]:
-    lives = [Life(draw, rulebook, "WR-1")]
-    log = [encode_event(lives[0].decisions[0].event)]
-    while life := draw(_turns(lives, max_requests, max_events, rulebook)):
-        log.append(encode_event(life.decisions[-1].event))
+    histories = [HistoryBuilder(draw, rulebook, "WR-1")]
+    log = [encode_event(histories[0].decisions[0].event)]
+    while history := draw(_turns(histories, max_requests, max_events, rulebook)):
+        log.append(encode_event(history.decisions[-1].event))
     return log
 
 
 @st.composite
-def _turns(draw: st.DrawFn, lives: list[Life], max_requests: int, max_events: int, rulebook: Rulebook) -> Life | None:
-    """Return whose turn it was: of one that began or went on, or of no one, which ends the log."""
-    older = [life for life in lives if len(life.decisions) < max_events]
-    turns: list[Life | Literal["end", "begin"]] = ["end", *older * 6]
-    if len(lives) < max_requests:
+def _turns(
+    draw: st.DrawFn, histories: list[HistoryBuilder], max_requests: int, max_events: int, rulebook: Rulebook
+) -> HistoryBuilder | None:
+    """Return the history that got one more event, a new one or an older one. None ends the log."""
+    unfinished = [history for history in histories if len(history.decisions) < max_events]
+    turns: list[HistoryBuilder | Literal["end", "begin"]] = ["end", *unfinished * 6]
+    if len(histories) < max_requests:
         turns.append("begin")
     turn = draw(st.sampled_from(turns))
     if turn == "end":
         return None
     if turn == "begin":
-        lives.append(Life(draw, rulebook, f"WR-{len(lives) + 1}"))
-        return lives[-1]
-    turn.take_best(draw(st.sampled_from(_ways(tuple(Answer)))))
+        histories.append(HistoryBuilder(draw, rulebook, f"WR-{len(histories) + 1}"))
+        return histories[-1]
+    turn.add_first_wanted(draw(st.sampled_from(_plans(tuple(Answer)))))
     return turn
 
 
@@ -294,19 +307,19 @@ def _with_bad_lines(draw: st.DrawFn, log: list[bytes]) -> list[bytes]:
 
 
 def _bad_lines(line: bytes) -> st.SearchStrategy[bytes]:
-    """Return what may have become of the line of an event."""
-    told = json.loads(line)
+    """Return damaged copies of the line of an event."""
+    fields = json.loads(line)
 
     def with_field(field: str, values: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-        return values.map(lambda value: json.dumps({**told, field: value}).encode())
+        return values.map(lambda value: json.dumps({**fields, field: value}).encode())
 
     return st.one_of(
         st.integers(1, len(line) - 1).map(lambda place: line[:place]),
         st.sampled_from((b"null", b"[]", b"{}", b"\xff", b"lunch")),
         st.sampled_from(("event", "taskId", "sender", "at")).map(
-            lambda field: json.dumps({key: value for key, value in told.items() if key != field}).encode()
+            lambda field: json.dumps({key: value for key, value in fields.items() if key != field}).encode()
         ),
-        with_field("event", drawn(name("Event", tuple(EVENT_NAMES)))),
+        with_field("event", drawn(numbered("Event", tuple(WIRE_NAMES)))),
         with_field("sender", TEXTS),
         with_field("at", st.sampled_from(("yesterday", "2026-03-01T20:00:00"))),
     )

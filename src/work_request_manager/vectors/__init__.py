@@ -1,34 +1,45 @@
-"""Test vectors: what to send and what to expect, for implementations in any language.
+"""Test vectors: histories and their expected results, for implementations in any language.
 
-Together they let every cell of both graphs decide, keep and break every rule, and get every answer; where an answer
-depends on more than that, they vary what it depends on. A walk finds what there is to cover, and a greedy cover
-chooses the histories.
+Together they let every cell of both graphs decide, keep and break every rule, and get every answer. If a judgement
+depends on more facts than that, they vary these facts. `_goals` defines what to cover, and `_selection` chooses the
+histories.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from work_request_manager._values import ValueObject
-from work_request_manager.deciding import Decision, Refused, decide
-from work_request_manager.reports.diagrams import GRAPHS, names_of
-from work_request_manager.events import Event
-from work_request_manager.graph import Repeat, rules_of
-from work_request_manager.judging import Answer, Place, cell_at, cell_ref
-from work_request_manager.model import WorkRequest
-from work_request_manager.violations import Violation
+from work_request_manager.deciding import Decision, Refused, Step, decide
+from work_request_manager.events import AnyEvent, Event
+from work_request_manager.facts import cell_ref
+from work_request_manager.graph import (
+    ALLOCATION_GRAPH,
+    STATUS_GRAPH,
+    Cell,
+    CellRef,
+    Repeat,
+    cell_at,
+    move_made,
+    rules_of,
+)
+from work_request_manager.judging import Answer
+from work_request_manager.model import Category, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.rules import RULES
-from work_request_manager.vectors._selection import Covering
-from work_request_manager.vectors._goals import Sent, send_all
+from work_request_manager.vectors._goals import take_steps
+from work_request_manager.vectors._selection import HistorySelector
+from work_request_manager.violations import Violation
 from work_request_manager.wire import JSON_SCHEMA, encode_event, encode_work_request, line_schema, snapshot_schema
 
+__all__ = ["VECTORS_VERSION", "Coverage", "Vector", "coverage", "json_schema", "to_json", "vectors"]
+
 VECTORS_VERSION = 1
-"""The version of the form in which vectors are written."""
+"""The version of the format in which vectors are written."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -36,39 +47,39 @@ class Vector(ValueObject):
     """A history of one work request, and what it covers.
 
     Args:
-        id: "V-" and its number; the work request's id is "WR-" and the same.
-        decisions: the decision on each of its events, from where there is no work request.
-        cells: the cells of the graphs that decide on one of them.
-        kept: the ids of the rules that one keeps: it is consumed, and others of its kind break them.
-        broken: the ids of the rules that one breaks, refused or not.
+        id: "V-" and a number. The id of the work request is "WR-" and the same number.
+        decisions: the decision on each event. The first event finds no work request.
+        cells: the cells of the graphs that decide on an event.
+        kept: the ids of the rules that a consumed event keeps and other events of its kind break.
+        broken: the ids of the rules that an event breaks, whether they refuse it or warn.
     """
 
     id: str
     decisions: tuple[Decision, ...]
-    cells: tuple[Place, ...]
+    cells: tuple[CellRef, ...]
     kept: tuple[str, ...]
     broken: tuple[str, ...]
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """What to send."""
+    def events(self) -> tuple[AnyEvent, ...]:
+        """The events to send."""
         return tuple(decision.event for decision in self.decisions)
 
     @property
     def work_request(self) -> WorkRequest | None:
-        """The work request after the last event."""
+        """The work request after the last event. None if it does not exist."""
         return self.decisions[-1].work_request
 
 
 @attrs.frozen(eq=False, repr=False)
 class Coverage(ValueObject):
-    """How much of what is declared some vectors cover.
+    """The part of the declared cells, rules and answers that some vectors cover.
 
     Args:
-        vectors: how many vectors.
-        events: how many events they have.
+        vectors: the number of vectors.
+        events: the number of their events.
         covered: the cells, kept rules, broken rules and answers that they cover, in words.
-        missing: those that they do not.
+        missing: those that they do not cover.
     """
 
     vectors: int
@@ -79,40 +90,45 @@ class Coverage(ValueObject):
     def __str__(self) -> str:
         parts = []
         for kind, title in _KINDS_COVERED.items():
-            done, open_ = (sum(each.startswith(kind) for each in all_) for all_ in (self.covered, self.missing))
-            parts.append(f"{title} {done} of {done + open_}")
-        missing = f"; missing: {', '.join(self.missing)}" if self.missing else ""
-        return f"{self.events:,} events in {self.vectors} histories: {', '.join(parts)}{missing}"
+            covered, missing = (sum(each.startswith(kind) for each in all_) for all_ in (self.covered, self.missing))
+            parts.append(f"{title} {covered} of {covered + missing}")
+        missing_ones = f"; missing: {', '.join(self.missing)}" if self.missing else ""
+        return f"{self.events:,} events in {self.vectors} histories: {', '.join(parts)}{missing_ones}"
 
 
 _KINDS_COVERED = {"cell": "cells", "kept": "rules kept", "broken": "rules broken", "answer": "answers"}
 
-
-@cache
-def covering(rulebook: Rulebook) -> Covering:
-    """Return what there is to cover under a rulebook; found out once."""
-    return Covering(rulebook)
+_selector = cache(HistorySelector)
 
 
 @cache
 def vectors(rulebook: Rulebook = DEFAULT_RULEBOOK) -> tuple[Vector, ...]:
-    """Return the vectors of a rulebook; always the same ones in the same order."""
-    histories = covering(rulebook).histories
+    """Return the vectors of a rulebook: always the same ones in the same order. They are computed once.
+
+    Args:
+        rulebook: the rules to decide by.
+    """
+    histories = _selector(rulebook).histories
     width = len(str(len(histories)))
     return tuple(_vector(f"{number:0{width}}", history, rulebook) for number, history in enumerate(histories, start=1))
 
 
 def coverage(of: Iterable[Vector], rulebook: Rulebook = DEFAULT_RULEBOOK) -> Coverage:
-    """Return what vectors cover of the graphs' cells, the rulebook's rules, and the answers."""
+    """Return the coverage of the cells of both graphs, the rules of the rulebook, and the answers.
+
+    Args:
+        of: the vectors.
+        rulebook: the rules that they were decided by.
+    """
     of = tuple(of)
     covered = {
-        *(_cell_text(names_of(cell)) for vector in of for cell in vector.cells),
+        *(_cell_text(cell) for vector in of for cell in vector.cells),
         *(f"kept {rule}" for vector in of for rule in vector.kept),
         *(f"broken {rule}" for vector in of for rule in vector.broken),
         *(f"answer {decision.answer}" for vector in of for decision in vector.decisions),
     }
     wanted = [
-        *(_cell_text((graph.name, square.row, square.column)) for graph in GRAPHS for square in graph.squares),
+        *map(_cell_text, _CELL_NAMES),
         *(f"kept {rule.id}" for rule in rulebook.rules),
         *(f"broken {rule.id}" for rule in rulebook.rules),
         *(f"answer {answer}" for answer in Answer),
@@ -126,7 +142,11 @@ def coverage(of: Iterable[Vector], rulebook: Rulebook = DEFAULT_RULEBOOK) -> Cov
 
 
 def to_json(rulebook: Rulebook = DEFAULT_RULEBOOK) -> str:
-    """Return the vectors of a rulebook as JSON, each on a line of its own; the same text each time."""
+    """Return the vectors of a rulebook as JSON, one vector on each line. The text is always the same.
+
+    Args:
+        rulebook: the rules to decide by.
+    """
     head = {
         "version": VECTORS_VERSION,
         "strict": rulebook.is_strict,
@@ -137,18 +157,12 @@ def to_json(rulebook: Rulebook = DEFAULT_RULEBOOK) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of what `to_json` writes."""
+    """Return the JSON Schema (2020-12) of the result of `to_json`."""
     definitions: dict[str, Any] = {}
     definitions["Event"] = line_schema(definitions)
     definitions["Snapshot"] = snapshot_schema(definitions)
     rules = {"type": "array", "items": {"enum": [rule.id for rule in RULES]}}
-    cell = {
-        "enum": [
-            dict(zip(("graph", "row", "column"), (graph.name, square.row, square.column), strict=True))
-            for graph in GRAPHS
-            for square in graph.squares
-        ]
-    }
+    cell = {"enum": [*_CELL_NAMES.values()]}
     step = _object(event={"$ref": "#/$defs/Event"}, answer={"enum": [*Answer]}, broken=rules, warnings=rules)
     vector = _object(
         id={"type": "string"},
@@ -158,7 +172,7 @@ def json_schema() -> dict[str, Any]:
     )
     return {
         "$schema": JSON_SCHEMA,
-        "title": "Test vectors of the Work Request Manager's rules",
+        "title": "Test vectors of the rules of the Work Request Manager",
         **_object(
             version={"const": VECTORS_VERSION},
             strict={"type": "boolean"},
@@ -182,14 +196,14 @@ def _vector(number: str, history: Sequence[Event], rulebook: Rulebook) -> Vector
         attrs.evolve(event, work_request_id=f"WR-{number}", at=event.at + timedelta(minutes=minutes))
         for minutes, event in enumerate(history)
     ]
-    sent = list(send_all(None, events, rulebook))
-    kept_by = covering(rulebook).kept_by
+    steps = list(take_steps(None, events, rulebook))
+    kept_by = _selector(rulebook).kept_by
     return Vector(
         f"V-{number}",
-        tuple(decide(each.before, each.event, rulebook=rulebook) for each in sent),
-        cells=tuple(dict.fromkeys(cell for each in sent for cell in _deciding_cells(each))),
-        kept=_in_order(rule for each in sent if each.is_consumed for rule in kept_by(each)),
-        broken=_in_order(rule for each in sent for rule in each.broken),
+        tuple(decide(step.before, cast(AnyEvent, step.event), rulebook=rulebook) for step in steps),
+        cells=tuple(dict.fromkeys(cell for step in steps for cell in _deciding_cells(step))),
+        kept=_in_order(rule for step in steps if step.is_consumed for rule in kept_by(step)),
+        broken=_in_order(rule for step in steps for rule in step.judgement.broken),
     )
 
 
@@ -198,19 +212,34 @@ def _in_order(rules: Iterable[str]) -> tuple[str, ...]:
     return tuple(rule.id for rule in RULES if rule.id in ids)
 
 
-def _deciding_cells(sent: Sent) -> Iterator[Place]:
-    """Yield the cell that an event asks for, where it is what decides: its move is made, or its rule broken."""
-    place = cell_ref(sent.facts)
-    if place is not None:
-        cell = cell_at(place)
-        is_repeat = isinstance(cell, Repeat) and sent.judgement.answer is Answer.NOT_CONSUMED
-        if is_repeat or cell is sent.judgement.move or not set(rules_of(cell)).isdisjoint(sent.broken):
-            yield place
+def _deciding_cells(step: Step) -> Iterator[CellRef]:
+    """Yield the cell that an event asks for if it decides: its move is made, or its rule is broken."""
+    judgement = step.judgement
+    ref = cell_ref(judgement.facts)
+    if ref is not None:
+        cell = cell_at(ref)
+        is_repeat = isinstance(cell, Repeat) and judgement.answer is Answer.NOT_CONSUMED
+        if is_repeat or judgement.move is not None or not set(rules_of(cell)).isdisjoint(judgement.broken):
+            yield ref
 
 
-def _cell_text(names: tuple[str, str, str]) -> str:
-    graph, row, column = names
-    return f"cell {graph} {row} \u2192 {column}"
+def _cell_names() -> Iterator[tuple[CellRef, dict[str, str]]]:
+    """Yield each cell with the names of its graph, row and column. An allocation column is named after its move."""
+    graphs: dict[str, Mapping[Any, Mapping[Any, Cell]]] = {"status": STATUS_GRAPH, "allocation": ALLOCATION_GRAPH}
+    for graph, rows in graphs.items():
+        for row, cells in rows.items():
+            for column in cells:
+                ref = CellRef(row, column)
+                name = column.value if isinstance(column, Category) else move_made(ref).name
+                yield ref, {"graph": graph, "row": row.value, "column": name}
+
+
+_CELL_NAMES = dict(_cell_names())
+
+
+def _cell_text(ref: CellRef) -> str:
+    names = _CELL_NAMES[ref]
+    return f"cell {names['graph']} {names['row']} \u2192 {names['column']}"
 
 
 def _as_json(vector: Vector) -> dict[str, Any]:
@@ -218,7 +247,7 @@ def _as_json(vector: Vector) -> dict[str, Any]:
     return {
         "id": vector.id,
         "covers": {
-            "cells": [dict(zip(("graph", "row", "column"), names_of(cell), strict=True)) for cell in vector.cells],
+            "cells": [_CELL_NAMES[cell] for cell in vector.cells],
             "kept": vector.kept,
             "broken": vector.broken,
         },

@@ -1,148 +1,119 @@
-"""What there is to pass on the way through the rules: points, told by what an event meets where it is judged."""
+"""The goals of the test vectors: judgements, the facts behind them, and effects."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from work_request_manager.deciding import settle
-from work_request_manager.events import Event, UpdateActivityStatus
-from work_request_manager.facts import Facts, extract_facts
-from work_request_manager.judging import SENDER_RULES, Answer, Judgement, cell_ref
+from work_request_manager.catalogue import SENDER_RULES
+from work_request_manager.deciding import Step, take_step
+from work_request_manager.events import Event
+from work_request_manager.facts import Facts, cell_ref
 from work_request_manager.model import WorkRequest
 from work_request_manager.rulebook import Rulebook
 
 
-class Sent(NamedTuple):
-    """An event that was sent, what was said of it, and what came of it."""
-
-    before: WorkRequest | None
-    event: Event
-    facts: Facts
-    judgement: Judgement
-    after: WorkRequest | None
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The ids of the rules that it broke."""
-        return tuple(rule.id for rule in self.judgement.violations + self.judgement.warnings)
-
-    @property
-    def is_consumed(self) -> bool:
-        """Whether it was consumed."""
-        return self.judgement.answer is Answer.CONSUMED
-
-    @property
-    def closes(self) -> bool:
-        """Whether it closed the work request."""
-        return self.after is not None and self.after.is_closed and not (self.before and self.before.is_closed)
-
-
-def send(before: WorkRequest | None, event: Event, rulebook: Rulebook) -> Sent:
-    """Return what comes of an event."""
-    facts = extract_facts(before, event)
-    judgement, after, _ = settle(facts, before, event, rulebook)
-    return Sent(before, event, facts, judgement, after)
-
-
-def send_all(before: WorkRequest | None, events: Iterable[Event], rulebook: Rulebook) -> Iterator[Sent]:
-    """Yield what comes of events, one after another."""
+def take_steps(before: WorkRequest | None, events: Iterable[Event], rulebook: Rulebook) -> Iterator[Step]:
+    """Yield the steps of a sequence of events."""
     for event in events:
-        sent = send(before, event, rulebook)
-        before = sent.after
-        yield sent
+        step = take_step(before, event, rulebook)
+        before = step.after
+        yield step
 
 
-class Points:
-    """Numbers the points that events pass, as they are met: judgements, the facts behind them, and effects.
+class CoverageGoals:
+    """Numbers the goals that steps reach, in the order in which they are met.
 
     Args:
         rulebook: the rules by which the events are judged.
     """
 
     def __init__(self, rulebook: Rulebook) -> None:
-        # One that has not judged anything yet, so that it looks at the facts that it is asked about.
+        # A rulebook without cached judgements, so that it reads the facts when it judges.
         self._rulebook = Rulebook(rulebook.rules, rulebook.is_strict)
         self._numbers: dict[Hashable, int] = {}
-        self._of_facts: dict[Facts, _OfFacts] = {}
+        self._of_facts: dict[Facts, _GoalsOfFacts] = {}
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def of(self, events: Iterable[Sent], *, is_filled_in: bool = False) -> int:
-        """Return the points that events pass, one after another, as the bits of a number.
+    def reached_by(self, steps: Iterable[Step], *, is_filled_in: bool = False) -> int:
+        """Return the goals that a sequence of steps reaches, as the bits of a number.
 
         Args:
-            events: what was sent.
-            is_filled_in: whether the work request had something in every field.
+            steps: the steps.
+            is_filled_in: whether every field of the work request has a value.
         """
         bits, last = 0, None
-        for sent in events:
-            bits |= self._judged(sent.facts).bits
-            for point in self._met(sent, last, is_filled_in):
-                bits |= self._bit(point)
-            last = sent
+        for step in steps:
+            bits |= self._judged(step.judgement.facts).bits
+            for goal in self._met(step, last, is_filled_in):
+                bits |= self._bit(goal)
+            last = step
         return bits
 
-    def _bit(self, point: Hashable) -> int:
-        return 1 << self._numbers.setdefault(point, len(self._numbers))
+    def _bit(self, goal: Hashable) -> int:
+        return 1 << self._numbers.setdefault(goal, len(self._numbers))
 
-    def _judged(self, facts: Facts) -> "_OfFacts":
+    def _judged(self, facts: Facts) -> "_GoalsOfFacts":
         known = self._of_facts.get(facts)
         if known is None:
-            watched = _Watched(*facts)
-            watched.seen = set()
+            watched = _WatchedFacts(*facts)
+            watched.read = set()
             judgement = self._rulebook.judge(watched)
-            looked_at = tuple((name, value) for name, value in facts._asdict().items() if name in watched.seen)
-            broken = [rule.id for rule in judgement.violations + judgement.warnings]
-            judgement = (facts.event, facts.section, cell_ref(facts), facts.sender, judgement.answer, *broken)
-            bits = self._bit(judgement)
-            is_from_right_party = not any(rule in SENDER_RULES for rule in broken)
+            was_read = tuple((name, value) for name, value in facts._asdict().items() if name in watched.read)
+            bits = self._bit(
+                (facts.kind, facts.section, cell_ref(facts), facts.sender, judgement.answer, *judgement.broken)
+            )
+            is_from_right_party = not any(rule in SENDER_RULES for rule in judgement.broken)
             if is_from_right_party:
-                # What the judgement depends on: the facts that were looked at on the way to it.
-                bits |= self._bit(looked_at)
-            sums = any(name in _SUMS for name, _ in looked_at)
-            known = self._of_facts[facts] = _OfFacts(bits, is_from_right_party, sums)
+                # The judgement depends on the facts that were read.
+                bits |= self._bit(was_read)
+            reads_sums = any(name in _SUMS for name, _ in was_read)
+            known = self._of_facts[facts] = _GoalsOfFacts(bits, is_from_right_party, reads_sums)
         return known
 
-    def _met(self, sent: Sent, last: Sent | None, is_filled_in: bool) -> Iterator[Hashable]:
-        facts, judged = sent.facts, self._judged(sent.facts)
-        if sent.before is None or not judged.is_from_right_party:
+    def _met(self, step: Step, last: Step | None, is_filled_in: bool) -> Iterator[Hashable]:
+        facts = step.judgement.facts
+        judged = self._judged(facts)
+        if step.before is None or not judged.is_from_right_party:
             return
-        activities = sent.before.activities
-        depends_on_all = judged.sums or sent.closes
-        # Facts sum the activities up; here it counts which of them is touched, and how.
+        activities = step.before.activities
+        reads_all = judged.reads_sums or step.closes
+        # Facts sum up the activities. These goals tell which of the activities are touched, and how.
         shape = tuple((each.is_untouched, each.is_closed, each.has_begun) for each in activities)
-        if depends_on_all:
-            yield "shape", facts.event, shape, sent.judgement.answer, *sent.broken
+        answer, broken = step.judgement.answer, step.judgement.broken
+        if reads_all:
+            yield "shape", facts.kind, shape, answer, *broken
         elif facts.category is None:
-            yield "shape", sent.judgement.answer, *((each.status.category, each.has_begun) for each in activities)
-        if sent.is_consumed and isinstance(sent.event, UpdateActivityStatus):
-            yield "state", cell_ref(facts), sent.event.status.state == sent.event.status.category
-        if sent.is_consumed and is_filled_in:
-            yield "filled in", facts.event, shape if depends_on_all else cell_ref(facts)
-            yield "filled in", facts.event, sent.before.on_hold
-            yield "filled in", facts.event, sent.before.allocation
+            yield "shape", answer, *((each.status.category, each.has_begun) for each in activities)
+        if step.is_consumed and facts.requested_category is not None:
+            status: Any = getattr(step.event, "status", None)
+            yield "state", cell_ref(facts), status.state == status.category
+        if step.is_consumed and is_filled_in:
+            yield "filled in", facts.kind, shape if reads_all else cell_ref(facts)
+            yield "filled in", facts.kind, step.before.on_hold
+            yield "filled in", facts.kind, step.before.allocation
         if last is not None and last.closes:
-            yield "closed by", last.facts.event, len(activities)
+            yield "closed by", last.judgement.facts.kind, len(activities)
 
 
-class _OfFacts(NamedTuple):
-    """What some facts tell of the points that they pass."""
+class _GoalsOfFacts(NamedTuple):
+    """The goals that some facts reach."""
 
     bits: int
     is_from_right_party: bool
-    sums: bool
+    reads_sums: bool
 
 
 _SUMS = ("all_untouched", "all_open_untouched", "has_begun")
-"""The facts that sum a work request's activities up."""
+"""The facts that sum up the activities of a work request."""
 
 
-class _Watched(Facts):
-    """Facts that note which of them are looked at."""
+class _WatchedFacts(Facts):
+    """Facts that record which of them are read."""
 
-    seen: set[str]
+    read: set[str]
 
     def __getattribute__(self, name: str) -> Any:
         if name in Facts._fields:
-            self.seen.add(name)
+            self.read.add(name)
         return super().__getattribute__(name)

@@ -1,199 +1,184 @@
-"""The twelve invariants of the rulebook, section 6, as checks of single steps and of walked states.
+"""The twelve invariants of the rulebook, section 6, as checks of single steps.
 
-A check answers True where the invariant held, False where it was broken, None where it had nothing to say. It reads
-what was before and after an event and never why, so it can't repeat a mistake of the rules.
+A check returns True if the invariant holds, False if it is broken, and None if it says nothing about the step. It
+compares the work request before and after the event, and never asks the rules, so it cannot repeat their mistakes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+
+import attrs
 
 from work_request_manager import events
-from work_request_manager._values import FrozenDict
-from work_request_manager.changes import Change, WorkRequestClosed
-from work_request_manager.deciding import Settled
-from work_request_manager.events import Event
-from work_request_manager.judging import Answer, Judgement
-from work_request_manager.model import Activity, Category, Closure, RejectionReason, Role, WorkRequest
+from work_request_manager._values import ValueObject
+from work_request_manager.changes import WorkRequestClosed
+from work_request_manager.deciding import Step
+from work_request_manager.judging import Answer
+from work_request_manager.model import Activity, Category, Closure, RejectionReason, Role
 
-COMPLETED_CATEGORIES = (Category.PRACTICAL_COMPLETION, Category.IN_REVIEW)
-AFTER_COMPLETION = (*COMPLETED_CATEGORIES, Category.CLOSED)
-
-
-class Step(NamedTuple):
-    """One event from one state.
-
-    Args:
-        before: the work request before it; None where there was none.
-        event: the event.
-        judgement: what was said of it.
-        after: the work request after it.
-        changes: what it changed.
-        strictly: what comes of it under the strict rulebook, which may be the one in use.
-        is_strict: whether the rulebook in use is strict.
-    """
-
-    before: WorkRequest | None
-    event: Event
-    judgement: Judgement
-    after: WorkRequest | None
-    changes: tuple[Change, ...]
-    strictly: Settled
-    is_strict: bool
-
-    @property
-    def pairs(self) -> Iterator[tuple[Activity, Activity]]:
-        """Each activity before the event, with itself after it."""
-        after = self.after
-        if self.before is not None and after is not None:
-            for activity in self.before.activities:
-                yield activity, after.activity(activity.id)
-
-    @property
-    def is_consumed(self) -> bool:
-        """Whether the event was consumed."""
-        return self.judgement.answer is Answer.CONSUMED
-
+_COMPLETED = (Category.PRACTICAL_COMPLETION, Category.IN_REVIEW)
+_COMPLETED_OR_CLOSED = (*_COMPLETED, Category.CLOSED)
+_REASONS = tuple(RejectionReason)
 
 Check = Callable[[Step], bool | None]
+Comparison = Callable[[Step, Step], bool | None]
+"""A check of a step together with the step that the strict rulebook makes of the same event."""
 
 
-def _all(checks: list[bool]) -> bool | None:
-    return all(checks) if checks else None
+@attrs.frozen(eq=False, repr=False)
+class Invariant(ValueObject):
+    """One invariant.
+
+    Args:
+        number: its number in the rulebook.
+        statement: what it says.
+        check: the check of single steps. None if it is about states.
+        comparison: the part of it that is about the strict rulebook. None if it has none.
+        reads_idle_steps: whether it says anything about a step whose event is not consumed and that returns the same
+            object. The proof skips the other checks for such steps, which are most steps.
+    """
+
+    number: int
+    statement: str
+    check: Check | None = None
+    comparison: Comparison | None = None
+    reads_idle_steps: bool = False
 
 
-def closed_stays(step: Step) -> bool | None:
-    """Check invariant 1."""
+def _pairs(step: Step) -> Iterator[tuple[Activity, Activity]]:
+    """Yield each activity before the event together with the same activity after it."""
+    before, after = step.before, step.after
+    if before is not None and after is not None:
+        for activity in before.activities:
+            yield activity, after.activity(activity.id)
+
+
+def _all(held: Iterable[bool]) -> bool | None:
+    held = list(held)
+    return all(held) if held else None
+
+
+def _closed_stays(step: Step) -> bool | None:
     before, after = step.before, step.after
     if before is None or after is before:
-        return None if before is None or not any(activity.is_closed for activity in before.activities) else True
+        return True if before is not None and any(activity.is_closed for activity in before.activities) else None
     if before.is_closed and after != before:
         return False
-    return _all([activity == later for activity, later in step.pairs if activity.is_closed])
+    return _all(activity == later for activity, later in _pairs(step) if activity.is_closed)
 
 
-def completion_stays(step: Step) -> bool | None:
-    """Check invariant 2."""
+def _completed_stays(step: Step) -> bool | None:
     return _all(
-        [
-            after.status.category in AFTER_COMPLETION
-            for before, after in step.pairs
-            if before.status.category in COMPLETED_CATEGORIES
-        ]
+        after.status.category in _COMPLETED_OR_CLOSED
+        for before, after in _pairs(step)
+        if before.status.category in _COMPLETED
     )
 
 
-def closing_is_told(step: Step) -> bool | None:
-    """Check invariant 3."""
-    if not step.is_consumed or step.after is None:
+def _closing_is_reported(step: Step) -> bool | None:
+    if not step.is_consumed:
         return None
-    closes = step.after.is_closed and not (step.before is not None and step.before.is_closed)
-    told = [change for change in step.changes if isinstance(change, WorkRequestClosed)]
-    return len(told) == closes
+    return sum(isinstance(change, WorkRequestClosed) for change in step.changes) == step.closes
 
 
-def been_active_stays(step: Step) -> bool | None:
-    """Check invariant 4."""
-    return _all([after.has_been_active for before, after in step.pairs if before.has_been_active])
+def _been_active_stays(step: Step) -> bool | None:
+    return _all(after.has_been_active for before, after in _pairs(step) if before.has_been_active)
 
 
-def active_closes_from_completion(step: Step) -> bool | None:
-    """Check invariant 5."""
+def _active_closes_after_completion(step: Step) -> bool | None:
     return _all(
-        [
-            before.status.category in COMPLETED_CATEGORIES
-            for before, after in step.pairs
-            if after.is_closed and not before.is_closed and before.has_been_active
-        ]
+        before.status.category in _COMPLETED
+        for before, after in _pairs(step)
+        if after.is_closed and not before.is_closed and before.has_been_active
     )
 
 
-def rejects_untouched(step: Step) -> bool | None:
-    """Check invariant 6."""
+def _rejects_untouched(step: Step) -> bool | None:
     if not (step.is_consumed and isinstance(step.event, events.RejectWorkRequest) and step.before is not None):
         return None
-    return step.event.reason in list(RejectionReason) and all(
+    return step.event.reason in _REASONS and all(
         activity.status.category is Category.OPEN and not activity.has_been_active
         for activity in step.before.activities
     )
 
 
-def suppliers_cancel_by_flag(step: Step) -> bool | None:
-    """Check invariant 7."""
+def _suppliers_cancel_by_flag(step: Step) -> bool | None:
     if step.event.sender.role is not Role.WORK_SUPPLIER:
         return None
     return _all(
-        [
-            before.type.work_supplier_allowed_to_cancel
-            for before, after in step.pairs
-            if after.closure is Closure.CANCELLED and before.closure is None
-        ]
+        before.type.work_supplier_allowed_to_cancel
+        for before, after in _pairs(step)
+        if after.closure is Closure.CANCELLED and before.closure is None
     )
 
 
-def supplier_changes_by_chorus(step: Step) -> bool | None:
-    """Check invariant 8."""
-    after = step.after
-    if step.before is None or after is None or step.before.supplier == after.supplier:
+def _changes_supplier(step: Step) -> bool:
+    return step.before is not None and step.after is not None and step.before.supplier != step.after.supplier
+
+
+def _chorus_reallocates(step: Step) -> bool | None:
+    if not _changes_supplier(step):
         return None
-    return (
-        isinstance(step.event, events.ReallocateWorkRequest)
-        and step.event.sender.role is Role.CHORUS
-        and not (step.is_strict and step.before.has_begun)
-    )
+    return isinstance(step.event, events.ReallocateWorkRequest) and step.event.sender.role is Role.CHORUS
 
 
-def requestors_move_nothing(step: Step) -> bool | None:
-    """Check invariant 9."""
+def _strict_reallocates_before_work(_step: Step, strict: Step) -> bool | None:
+    return not strict.before.has_begun if strict.before is not None and _changes_supplier(strict) else None
+
+
+def _requestors_move_nothing(step: Step) -> bool | None:
     if step.event.sender.role is not Role.WORK_REQUESTOR:
         return None
-    return _all([before.status == after.status for before, after in step.pairs])
+    return _all(before.status == after.status for before, after in _pairs(step))
 
 
-def refusal_changes_nothing(step: Step) -> bool | None:
-    """Check invariant 10."""
-    default, (strict, strictly_after, _) = step.judgement, step.strictly
-    if default.answer is not Answer.CONSUMED and step.after != step.before:
-        return False
-    if default.answer is Answer.REFUSED:
-        return strict.answer is Answer.REFUSED
-    if strict.answer is Answer.REFUSED:
-        return True
-    return strict.answer is default.answer and not default.warnings and strictly_after == step.after
+def _others_change_nothing(step: Step) -> bool | None:
+    return step.is_consumed or step.after is step.before or step.after == step.before
 
 
-STEP_CHECKS: Mapping[int, Check] = FrozenDict(
-    {
-        1: closed_stays,
-        2: completion_stays,
-        3: closing_is_told,
-        4: been_active_stays,
-        5: active_closes_from_completion,
-        6: rejects_untouched,
-        7: suppliers_cancel_by_flag,
-        8: supplier_changes_by_chorus,
-        9: requestors_move_nothing,
-        10: refusal_changes_nothing,
-    }
-)
-"""The invariants that single steps can break, by their numbers."""
+def _strict_refuses_more(step: Step, strict: Step) -> bool | None:
+    if step.judgement.answer is Answer.REFUSED or strict.judgement.answer is Answer.REFUSED:
+        return strict.judgement.answer is Answer.REFUSED
+    is_same = strict.after is step.after or strict.after == step.after
+    return strict.judgement.answer is step.judgement.answer and not step.judgement.warnings and is_same
 
-NO_DEAD_ENDS = 11
-PERMITTED_IS_EXACT = 12
 
-STATEMENTS: Mapping[int, str] = FrozenDict(
-    {
-        1: "a closed activity never changes again, nor does a closed work request",
-        2: "after Practical Completion an activity is only ever in Practical Completion, In Review or Closed",
-        3: "a consumed event says that the work request closed exactly when it closed the last open activity",
-        4: "has_been_active never goes from true to false",
-        5: "an activity that has been active closes only from Practical Completion or In Review",
-        6: "no reject is consumed while any activity is touched, or without one of the four reasons",
-        7: "no cancellation by a supplier is consumed for a type whose flag is false",
-        8: "the supplier changes only by a reallocation from Chorus (strict: and never once work has begun)",
-        9: "a requestor's event never changes an activity's status",
-        10: "what is not consumed changes nothing; strict refuses what default does, and else agrees without a warning",
-        NO_DEAD_ENDS: "from every state some sequence of events that are not refused closes the work request",
-        PERMITTED_IS_EXACT: "permitted is exact: what it names can be consumed, and nothing else is",
-    }
-)
-"""What each invariant says."""
+INVARIANTS = (
+    Invariant(
+        1, "A closed activity never changes again, and neither does a closed work request.",
+        _closed_stays, reads_idle_steps=True,
+    ),
+    Invariant(
+        2, "After Practical Completion an activity is only ever in Practical Completion, In Review or Closed.",
+        _completed_stays,
+    ),
+    Invariant(
+        3, "A consumed event reports that the work request closed exactly if it closed the last activity.",
+        _closing_is_reported,
+    ),
+    Invariant(4, "has_been_active never goes from true to false.", _been_active_stays),
+    Invariant(
+        5, "An activity that has been active closes only from Practical Completion or In Review.",
+        _active_closes_after_completion,
+    ),
+    Invariant(
+        6, "A consumed reject has one of the four reasons, and no activity is touched.",
+        _rejects_untouched,
+    ),
+    Invariant(
+        7, "No cancellation by a supplier is consumed for a type whose flag is false.",
+        _suppliers_cancel_by_flag,
+    ),
+    Invariant(
+        8, "Only a reallocation from Chorus changes the supplier (strict: never after work has begun).",
+        _chorus_reallocates, _strict_reallocates_before_work,
+    ),
+    Invariant(9, "A requestor's event never changes the status of an activity.", _requestors_move_nothing),
+    Invariant(
+        10, "An event that is not consumed changes nothing. Strict refuses what the default refuses; what strict does"
+        " not refuse, the default answers in the same way, without a warning.",
+        _others_change_nothing, _strict_refuses_more, reads_idle_steps=True,
+    ),
+    Invariant(11, "From every state some sequence of events that are not refused closes the work request."),
+    Invariant(12, "Permits are exact: what they allow can be consumed, and nothing else can."),
+)  # fmt: skip
+"""The invariants, in the order of the rulebook. The last two are about states."""

@@ -1,87 +1,74 @@
-"""Walks every reachable state of a small work request and checks the twelve invariants on the way.
+"""The proof: it explores every reachable state of a small work request and checks the twelve invariants on the way.
 
-The walk starts where there is no work request, and sends, in every state that it reaches, every event from every
-party: Chorus, the request's own requestor, another one, the holding supplier, another one. States are told apart by
-what the rules can tell apart: state texts, contacts, schedules, details, workers, outcomes, asked cancellations and
-the suppliers' names are folded away, and activities that are alike are interchangeable. A folded value still
-matters where it is sent again, so an event whose change is folded away is sent twice. The walk goes breadth first, so
-the first broken step that it meets ends a shortest sequence of events.
+It starts without a work request, and sends every event from every party in each state that it reaches (see `stimuli`).
+States are told apart by what the rules read (see `explorer`). A value that the rules do not read still matters if it is
+sent again, so an event that leads back to the same state is sent twice. The exploration is breadth first, so the first
+broken step that it finds ends a shortest sequence of events.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 import attrs
 
-from work_request_manager.verify.stimuli import PARTIES, Events
 from work_request_manager._values import ValueObject
-from work_request_manager.verify.explorer import Key, Walk, state_key
-from work_request_manager.deciding import Permit, Settled, permitted, settle
+from work_request_manager.deciding import Permit, PermitKey, Step, Transition, permit_key, permitted, transition
 from work_request_manager.events import Event
-from work_request_manager.facts import Facts, extract_facts
-from work_request_manager.verify.invariants import (
-    NO_DEAD_ENDS,
-    PERMITTED_IS_EXACT,
-    STATEMENTS,
-    STEP_CHECKS,
-    Step,
-)
-from work_request_manager.judging import Answer
-from work_request_manager.model import (
-    Category,
-    Party,
-    Section,
-    Status,
-    WorkRequest,
-)
+from work_request_manager.model import Party, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
+from work_request_manager.verify.explorer import Explorer, Key, distinct_activities
+from work_request_manager.verify.invariants import INVARIANTS, Invariant
+from work_request_manager.verify.stimuli import PARTIES, Stimuli
 
-Settle = Callable[[Facts, WorkRequest | None, Event, Rulebook], Settled]
-Permitted = Callable[..., tuple[Permit, ...]]
-Target = tuple[type[Event], str | None, Category | None, Section | None]
+MakeTransition = Callable[[WorkRequest | None, Event, Rulebook], Transition]
+MakePermits = Callable[..., tuple[Permit, ...]]
 
 
 @attrs.frozen(eq=False, repr=False)
-class Result(ValueObject):
-    """What the walk found of one invariant.
+class InvariantResult(ValueObject):
+    """The result of the proof for one invariant.
 
     Args:
-        invariant: its number in the rulebook.
-        states: in how many states it held, having something to say.
-        steps: on how many steps it held, having something to say; 0 for an invariant of states.
-        counterexample: a shortest sequence of events that breaks it; None where it held.
+        invariant: the invariant.
+        states: the number of states in which it held and had something to say.
+        steps: the number of steps at which it held and had something to say. 0 for an invariant about states.
+        counterexample: a shortest sequence of events that breaks it. None if it held.
         remark: what the counterexample does not show by itself.
     """
 
-    invariant: int
+    invariant: Invariant
     states: int
     steps: int
     counterexample: tuple[Event, ...] | None = None
     remark: str = ""
 
-    @property
-    def statement(self) -> str:
-        """What the invariant says."""
-        return STATEMENTS[self.invariant]
+    def __str__(self) -> str:
+        number, statement = self.invariant.number, self.invariant.statement
+        if self.counterexample is None:
+            steps = f" and {self.steps:,} steps" if self.steps else ""
+            return f"{number:>2} held in {self.states:,} states{steps}: {statement}"
+        events = [f"      {count}. {event}" for count, event in enumerate(self.counterexample, start=1)]
+        remark = [f"      {self.remark}"] if self.remark else []
+        return "\n".join([f"{number:>2} BROKEN: {statement}", *events, *remark])
 
 
 @attrs.frozen(eq=False, repr=False)
 class Proof(ValueObject):
-    """What the walk found.
+    """The result of the proof.
 
     Args:
-        states: how many states it reached.
-        steps: how many events it sent.
-        results: what it found of each invariant.
+        states: the number of reachable states.
+        steps: the number of events that were sent.
+        results: the result for each invariant.
     """
 
     states: int
     steps: int
-    results: tuple[Result, ...]
+    results: tuple[InvariantResult, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether no invariant was broken."""
+        """Whether all invariants held."""
         return all(result.counterexample is None for result in self.results)
 
 
@@ -89,146 +76,138 @@ def prove(
     rulebook: Rulebook = DEFAULT_RULEBOOK,
     *,
     activities: int = 3,
-    settle: Settle = settle,
-    permitted: Permitted = permitted,
+    transition: MakeTransition = transition,
+    permitted: MakePermits = permitted,
 ) -> Proof:
-    """Walk every reachable state of a work request and check every invariant.
+    """Check every invariant in every reachable state of a work request.
 
     Args:
-        rulebook: the rules to walk by.
-        activities: the most activities that the work request has; three take up to a minute.
-        settle: what settles an event; another one than the library's, to see that its faults are found.
-        permitted: what names the permits, likewise.
+        rulebook: the rules to decide by.
+        activities: the number of activities that the work request has at most. The proof for 3 takes up to a minute.
+        transition: the function that decides on an event. Pass another one to see that its faults are found.
+        permitted: the function that returns the permits. Pass another one to see that its faults are found.
     """
-    proving = _Proving(rulebook, activities, settle, permitted)
-    proving.run()
-    return proving.proof()
+    prover = _Prover(rulebook, activities, transition, permitted)
+    prover.run()
+    return prover.proof()
 
 
 class _Tally:
-    """What was found of one invariant so far."""
+    """The result for one invariant so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, invariant: Invariant) -> None:
+        self.invariant = invariant
         self.states: set[Key] = set()
         self.steps = 0
         self.counterexample: tuple[Event, ...] | None = None
         self.remark = ""
 
 
-class _Proving:
-    def __init__(self, rulebook: Rulebook, activities: int, settle: Settle, permitted: Permitted) -> None:
+class _Prover:
+    def __init__(self, rulebook: Rulebook, activities: int, transition: MakeTransition, permitted: MakePermits) -> None:
         self._rulebook = rulebook
         self._strict = rulebook.strict()
-        self._most = activities
-        self._settle = settle
+        self._activities = activities
+        self._transition = transition
         self._permitted = permitted
-        self._events = Events(activities)
-        self._tallies = {number: _Tally() for number in STATEMENTS}
+        self._stimuli = Stimuli(activities)
+        self._explorer = Explorer()
+        self._tallies = [_Tally(invariant) for invariant in INVARIANTS]
+        *_, self._no_dead_ends, self._permits_are_exact = self._tallies
+        self._of_steps = [tally for tally in self._tallies if tally.invariant.check is not None]
+        self._of_idle_steps = [tally for tally in self._of_steps if tally.invariant.reads_idle_steps]
         self._steps = 0
-        self._walk = Walk()
-        self._sources: dict[Key, set[Key]] = {}
+        self._sources: dict[Key, set[Key]] = defaultdict(set)
         self._closed: list[Key] = []
 
     def run(self) -> None:
-        for key, request in self._walk:
+        for key, request in self._explorer:
             if request is not None and request.is_closed:
                 self._closed.append(key)
-            self._walk_from(key, request)
+            self._explore(key, request)
         self._check_no_dead_ends()
 
-    def _walk_from(self, key: Key, request: WorkRequest | None) -> None:
-        consumed: dict[Party, set[Target]] = {party: set() for party in PARTIES}
-        for event, again in self._events.for_state(request):
-            judgement, after, _ = self._send(key, request, event)
-            if judgement.answer is not Answer.CONSUMED:
+    def _explore(self, key: Key, request: WorkRequest | None) -> None:
+        consumed: dict[Party, set[PermitKey]] = defaultdict(set)
+        for event in self._stimuli.for_state(request):
+            step = self._send(key, request, event)
+            if not step.is_consumed:
                 continue
-            consumed[event.sender].add(_target(event))
-            assert after is not None, "only a refusal leaves no work request"
-            reached = state_key(after)
+            consumed[event.sender].add(permit_key(event))
+            after = step.after
+            assert after is not None, "a consumed event leaves a work request"
+            reached = self._explorer.key(after)
             if reached == key:
-                for another in again:
+                for another in self._stimuli.again(event, after):
                     self._send(key, after, another, (event,))
-            elif len(after.activities) <= self._most:
-                self._sources.setdefault(reached, set()).add(key)
-                self._walk.reach(after, key, event)
+            elif reached is not None and len(after.activities) <= self._activities:
+                self._sources[reached].add(key)
+                self._explorer.reach(reached, key, step)
         if request is not None:
-            self._check_permitted(key, request, consumed)
+            self._check_permits(key, request, consumed)
 
-    def _send(self, key: Key, request: WorkRequest | None, event: Event, then: tuple[Event, ...] = ()) -> Settled:
-        facts = extract_facts(request, event)
-        settled = self._settle(facts, request, event, self._rulebook)
-        strictly = settled if self._rulebook.is_strict else self._settle(facts, request, event, self._strict)
-        step = Step(request, event, *settled, strictly, self._rulebook.is_strict)
+    def _send(self, key: Key, request: WorkRequest | None, event: Event, earlier: tuple[Event, ...] = ()) -> Step:
+        step = Step(request, event, *self._transition(request, event, self._rulebook))
+        strict = step
+        if not self._rulebook.is_strict:
+            strict = Step(request, event, *self._transition(request, event, self._strict))
         self._steps += 1
-        # Where the very same object comes back unconsumed, the others have nothing to find or to count.
-        is_same = step.after is request and not step.is_consumed
-        for number, check in _CHECKS_OF_NO_CHANGE if is_same else _CHECKS:
-            held = check(step)
-            if held is not None:
-                self._count(number, key, held, (*then, event))
-        return settled
+        is_idle = step.after is request and not step.is_consumed
+        for tally in self._of_idle_steps if is_idle else self._of_steps:
+            held = tally.invariant.check(step)  # type: ignore[misc]  # only invariants that have a check
+            comparison = tally.invariant.comparison
+            if comparison is not None and held is not False:
+                compared = comparison(step, strict)
+                held = held if compared is None else compared
+            if held:
+                tally.states.add(key)
+                tally.steps += 1
+            elif held is False:
+                self._break(tally, key, (*earlier, event))
+        return step
 
-    def _count(self, number: int, key: Key, held: bool, then: tuple[Event, ...] = (), remark: str = "") -> None:
-        tally = self._tallies[number]
-        if held:
-            tally.states.add(key)
-            tally.steps += bool(then)
-        elif tally.counterexample is None:
-            tally.counterexample = (*self._walk.path(key), *then)
+    def _break(self, tally: _Tally, key: Key, events: tuple[Event, ...] = (), remark: str = "") -> None:
+        if tally.counterexample is None:
+            tally.counterexample = (*self._explorer.path(key), *events)
             tally.remark = remark
 
-    def _check_permitted(self, key: Key, request: WorkRequest, consumed: dict[Party, set[Target]]) -> None:
-        ids = self._events.distinct_ids(request)
-        for party, targets in consumed.items():
-            named = {
-                (permit.event, permit.activity_id, permit.category, permit.section)
-                for permit in self._permitted(request, party, rulebook=self._rulebook)
-                if permit.activity_id is None or permit.activity_id in ids
+    def _check_permits(self, key: Key, request: WorkRequest, consumed: dict[Party, set[PermitKey]]) -> None:
+        targets = [None, *(activity.id for activity in distinct_activities(request))]
+        for party in PARTIES:
+            permits = self._permitted(request, party, rulebook=self._rulebook)
+            allowed = {
+                (each.event, each.activity_id, each.category, each.section)
+                for each in permits
+                if each.activity_id in targets
             }
-            differing = sorted(map(str, named ^ targets))
-            self._count(
-                PERMITTED_IS_EXACT, key, not differing, remark=f"for {party.role} {party.id}: {', '.join(differing)}"
-            )
+            if allowed == consumed[party]:
+                self._permits_are_exact.states.add(key)
+            else:
+                differing = ", ".join(sorted(map(_text, allowed ^ consumed[party])))
+                self._break(self._permits_are_exact, key, remark=f"for {party}: {differing}")
 
     def _check_no_dead_ends(self) -> None:
         alive = set(self._closed)
         found = list(self._closed)
         while found:
-            for source in self._sources.get(found.pop(), ()):
+            for source in self._sources[found.pop()]:
                 if source not in alive:
                     alive.add(source)
                     found.append(source)
-        for key in self._walk.states:
-            self._count(NO_DEAD_ENDS, key, key in alive)
+        self._no_dead_ends.states = alive
+        for key in self._explorer.states:
+            if key not in alive:
+                self._break(self._no_dead_ends, key)
 
     def proof(self) -> Proof:
         results = [
-            Result(number, len(tally.states), tally.steps, tally.counterexample, tally.remark)
-            for number, tally in self._tallies.items()
+            InvariantResult(tally.invariant, len(tally.states), tally.steps, tally.counterexample, tally.remark)
+            for tally in self._tallies
         ]
-        # Where there is no work request yet is no state of one.
-        return Proof(len(self._walk.states) - 1, self._steps, tuple(results))
+        # The first state is that of no work request.
+        return Proof(len(self._explorer.states) - 1, self._steps, tuple(results))
 
 
-def result_text(result: Result) -> str:
-    """Return what was found of an invariant, as text: one line, and the counterexample if there is one."""
-    if result.counterexample is None:
-        steps = f" and {result.steps:,} steps" if result.steps else ""
-        return f"{result.invariant:>2} held in {result.states:,} states{steps}: {result.statement}"
-    lines = [f"{result.invariant:>2} BROKEN: {result.statement}"]
-    lines += [f"      {number}. {event}" for number, event in enumerate(result.counterexample, start=1)]
-    return "\n".join([*lines, *([f"      {result.remark}"] if result.remark else [])])
-
-
-_CHECKS = tuple(STEP_CHECKS.items())
-_CHECKS_OF_NO_CHANGE = tuple((number, STEP_CHECKS[number]) for number in (1, 10))
-
-
-def _target(event: Any) -> Target:
-    status: Status | None = getattr(event, "status", None)
-    return (
-        type(event),
-        getattr(event, "activity_id", None),
-        None if status is None else status.category,
-        getattr(event, "section", None),
-    )
+def _text(key: PermitKey) -> str:
+    event, *details = key
+    return " ".join([event.__name__, *(str(each) for each in details if each is not None)])

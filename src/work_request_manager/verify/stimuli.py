@@ -1,175 +1,173 @@
-"""What walks send: every kind of event, from every party, for every target, with the values that matter."""
+"""The events to send to a work request: every kind of event, from every party, for every target.
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from itertools import combinations_with_replacement
-from typing import Any
+The fields of each kind are those of its class, and their values come from `_fields`. No rule is stated here: whoever
+sends the events has each of them judged.
+"""
 
-from work_request_manager import events
-from work_request_manager.events import Event
-from work_request_manager.model import (
-    Activity,
-    ActivityType,
-    Category,
-    Outcome,
-    Party,
-    RejectionReason,
-    Schedule,
-    Section,
-    SiteContact,
-    Status,
-    WorkRequest,
-)
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
 
-AT = datetime(2026, 3, 1, tzinfo=UTC)
-_SUPPLIERS = ("northline", "southline")
-_REQUESTORS = ("rsp-one", "rsp-two")
-PARTIES = (
-    Party.chorus(),
-    *map(Party.requestor, _REQUESTORS),
-    *map(Party.supplier, _SUPPLIERS),
-)
-_ANOTHER_STATE = "another state"
-_TYPES = (
-    ActivityType("SUPPLIER_MAY_CANCEL", work_supplier_allowed_to_cancel=True),
-    ActivityType("SUPPLIER_MAY_NOT_CANCEL"),
-)
-_LISTING_TYPES = (
-    ActivityType("LISTS_IT_ELSEWHERE", states={_ANOTHER_STATE: Category.ACTIVE}),
-    ActivityType("LISTS_OTHERS", states={"a state of its own": Category.OPEN}),
-)
-_STATUSES = tuple(Status(category, state) for category in Category for state in ("", _ANOTHER_STATE))
-_SCHEDULES = (Schedule(earliest_start=AT), Schedule(latest_end=AT))
-_NOT_A_REASON = "Lunch"
+import attrs
+
+from work_request_manager.catalogue import KINDS, EventKind, Target
+from work_request_manager.deciding import PermitKey, permit_key
+from work_request_manager.events import COMMON_FIELDS, Event
+from work_request_manager.model import Activity, Party, WorkRequest
+from work_request_manager.verify._fields import ANY_TYPE, AT, REQUESTORS, SOMEONE_ELSE, SUPPLIERS, VARIANTS, Scope
+from work_request_manager.verify.explorer import distinct_activities
+from work_request_manager.verify.variants import Built, EventFields, Only, Variant, named, numbered
+
+__all__ = ["ANY_TYPE", "AT", "IMAGINED", "PARTIES", "Stimuli", "Stimulus", "involved", "strangers", "targets"]
+
+# ---- Senders
 
 
-def kind_of(activity: Activity) -> tuple[str, bool, str, str]:
-    """Return what tells an activity from others: what the rules can tell apart."""
+def involved(request: WorkRequest) -> tuple[Party, Party, Party]:
+    """Return Chorus, the requestor of a work request, and its supplier."""
+    return Party.chorus(), Party.requestor(request.requestor), Party.supplier(request.supplier)
+
+
+def strangers(request: WorkRequest) -> tuple[Variant, Variant]:
+    """Return the requestors and the suppliers that have nothing to do with a work request."""
     return (
-        activity.status.category,
-        activity.has_been_active,
-        activity.closure or "",
-        activity.type.code,
+        Built(Party.requestor, named(*REQUESTORS, used=(request.requestor, SOMEONE_ELSE))),
+        Built(Party.supplier, named(*SUPPLIERS, used=(request.supplier,))),
     )
 
 
-Sent = tuple[Event, tuple[Event, ...]]
-"""An event, and those that are sent after it where its change is folded away: the same, and one that differs."""
+IMAGINED = WorkRequest("WR-1", REQUESTORS[0], SUPPLIERS[0], (Activity("A-1", ANY_TYPE.sample),))
+"""The work request whose names the events use if no work request exists."""
+
+PARTIES: tuple[Party, ...] = (*involved(IMAGINED), *(each.sample for each in strangers(IMAGINED)))
+"""Chorus, the requestor and the supplier of the samples, another requestor and another supplier."""
 
 
-class Events:
-    """Every event that a walk sends, built once.
+# ---- Events
+
+
+class Stimulus(NamedTuple):
+    """An event to send.
 
     Args:
-        activities: the most activities that a creation has.
-        with_states: whether there are also types that list their states, and states of their own in all updates.
+        event: a sample.
+        fields: the values of events that are judged like the sample.
+    """
+
+    event: Event
+    fields: EventFields
+
+
+@cache
+def _own_fields(kind: EventKind) -> tuple[str, ...]:
+    """Return the names of the fields that only this kind of event has, without the activity id."""
+    return tuple(field.name for field in attrs.fields(kind.event) if field.name not in (*COMMON_FIELDS, "activity_id"))
+
+
+_Groups = Mapping[tuple[Party, PermitKey], Sequence[Event]]
+"""Events by their sender and the permit that would allow them."""
+
+_Target = WorkRequest | Activity
+
+
+def targets(request: WorkRequest, activities: Iterable[Activity]) -> tuple[_Target, ...]:
+    """Return what events can be for: the work request, some of its activities, and one that it does not have."""
+    unknown = numbered("A", [activity.id for activity in request.activities])
+    return (request, *activities, Activity(unknown.sample, ANY_TYPE.sample))
+
+
+class Stimuli:
+    """The events to send to work requests.
+
+    Args:
+        activities: the number of activities that a create describes at most.
+        with_states: whether types list states, and updates give states of every sort.
     """
 
     def __init__(self, activities: int, *, with_states: bool = False) -> None:
-        self._listing_types = _LISTING_TYPES if with_states else ()
-        ids = [f"A-{number}" for number in range(1, activities + 2)]
-        self._creations = [sent for party in PARTIES for sent in self._create(party, activities)]
-        self._of_request = [sent for party in PARTIES for sent in self._for_request(party)]
-        self._additions = {one: [sent for party in PARTIES for sent in self._add(party, one)] for one in ids}
-        self._of_activity = {one: [sent for party in PARTIES for sent in self._for_activity(party, one)] for one in ids}
-        self._statuses = {
-            (one, status): [
-                _sent(events.UpdateActivityStatus, party, activity_id=one, status=status) for party in PARTIES
-            ]
-            for one in ids
-            for status in _STATUSES
-        }
+        self._activities = activities
+        self._with_states = with_states
+        # Each event is built once, because building them for every state would double the time of the proof.
+        self._cache: dict[tuple[object, ...], _Groups] = {}
 
-    def for_state(self, request: WorkRequest | None) -> Iterator[Sent]:
-        """Yield the events to send in a state.
+    def of(self, kind: EventKind, sender: Variant, request: WorkRequest, target: _Target) -> Iterator[Stimulus]:
+        """Yield the events of one kind from one sender for one target. The judgement of each can differ.
 
-        Of activities that are alike, only those for the first; for an activity that there is none of, one of a kind.
+        Args:
+            kind: the kind of event.
+            sender: the sender.
+            request: the work request.
+            target: one of its `targets`.
         """
-        unknown = f"A-{len(request.activities) + 1 if request is not None else 1}"
-        yield from self._of_request
-        yield from self._additions[unknown]
-        yield from self._of_activity[unknown]
-        yield from self._statuses[unknown, _STATUSES[0]]
-        if request is None:
-            yield from self._creations
+        fields: EventFields = {"sender": sender}
+        ids = [activity.id for activity in request.activities]
+        if isinstance(target, Activity):
+            if not kind.may_be_for(Target.ACTIVITY):
+                return
+            fields["activity_id"] = Only(target.id) if target.id in ids else numbered("A", ids)
+        elif kind.target is Target.ACTIVITY:
             return
-        yield from self._creations[:: len(self._creations) // len(PARTIES)]
-        yield from self._additions[request.activities[0].id]
-        for activity_id in self.distinct_ids(request):
-            yield from self._of_activity[activity_id]
-            activity = request.activity(activity_id)
-            category = activity.status.category
-            # To another category, a state of its own tells nothing to the rules where the type lists none.
-            all_ = self._listing_types and activity.type.states is None
-            for status in _STATUSES:
-                if all_ or status.category is category or status.state == status.category:
-                    yield from self._statuses[activity_id, status]
+        for own in self._own_fields(kind, request, target):
+            all_fields = {**fields, **own}
+            samples = {name: variant.sample for name, variant in all_fields.items()}
+            yield Stimulus(kind.event(work_request_id=request.id, at=AT, **samples), all_fields)
 
-    def distinct_ids(self, request: WorkRequest | None) -> tuple[str, ...]:
-        """Return the id of the first activity of each kind."""
-        firsts: dict[object, str] = {}
-        for activity in request.activities if request is not None else ():
-            firsts.setdefault(kind_of(activity), activity.id)
-        return tuple(firsts.values())
+    def for_state(self, request: WorkRequest | None, *, with_strangers: bool = True) -> Iterator[Event]:
+        """Yield the events to send in a state: those for activities that are alike only for the first of them.
 
-    def _create(self, party: Party, most: int) -> Iterator[Sent]:
-        def create(*new: Activity, requestor: str = _REQUESTORS[0]) -> Sent:
-            return _sent(events.CreateWorkRequest, party, requestor=requestor, supplier=_SUPPLIERS[0], activities=new)
+        Args:
+            request: a work request in the state. Pass None if it does not exist.
+            with_strangers: whether parties send some of them that have nothing to do with the work request.
+        """
+        all_targets = targets(IMAGINED, ()) if request is None else targets(request, distinct_activities(request))
+        for target in all_targets:
+            for events in self._grouped(request, target, with_strangers).values():
+                yield from events
 
-        for count in range(1, most + 1):
-            for types in combinations_with_replacement(_TYPES, count):
-                yield create(*(Activity(f"A-{number}", type_) for number, type_ in enumerate(types, start=1)))
-        for type_ in self._listing_types:
-            yield create(Activity("A-1", type_))
-            yield create(Activity("A-1", type_, _STATUSES[1]))
-        one = Activity("A-1", _TYPES[0])
-        yield create()
-        yield create(one, one)
-        yield create(one, requestor=_REQUESTORS[1])
-        yield create(events.new_activity("A-1", _TYPES[0], Status(Category.ACTIVE)))
+    def again(self, event: Event, request: WorkRequest) -> tuple[Event, ...]:
+        """Return what to send after an event that led to the same state: the same event, and one that differs.
 
-    def _for_request(self, party: Party) -> Iterator[Sent]:
-        for kind in (
-            events.AcceptWorkRequest,
-            events.PutOnHold,
-            events.Resume,
-            events.CancelWorkRequest,
-            events.RequestCancellation,
-        ):
-            yield _sent(kind, party)
-        for reason in (*RejectionReason, _NOT_A_REASON):
-            yield _sent(events.RejectWorkRequest, party, reason=reason)
-        for supplier in _SUPPLIERS:
-            yield _sent(events.ReallocateWorkRequest, party, supplier=supplier)
-        for section in Section:
-            yield _sent(events.UpdateDetails, party, section=section, values={"reference": "R-1"})
-        yield _sent(events.RequestAddActivity, party, type=_TYPES[0])
-        yield _sent(events.UpdateSiteContact, party, contact=(SiteContact("Mere"), SiteContact("Tane")))
-        yield _sent(events.Reschedule, party, schedule=_SCHEDULES)
+        Args:
+            event: the event.
+            request: the work request after it.
+        """
+        activity_id: str | None = getattr(event, "activity_id", None)
+        target = request if activity_id is None else request.activity(activity_id)
+        alike = self._grouped(request, target, True)[event.sender, permit_key(event)]
+        return (event, *[each for each in alike if each != event][:1])
 
-    def _add(self, party: Party, activity_id: str) -> Iterator[Sent]:
-        for type_ in _TYPES:
-            yield _sent(events.AddActivity, party, activity=Activity(activity_id, type_))
-        for type_ in self._listing_types:
-            yield _sent(events.AddActivity, party, activity=Activity(activity_id, type_, _STATUSES[1]))
-        begun = events.new_activity(activity_id, _TYPES[0], Status(Category.IN_REVIEW))
-        yield _sent(events.AddActivity, party, activity=begun)
+    def _own_fields(self, kind: EventKind, request: WorkRequest, target: _Target) -> Iterator[EventFields]:
+        """Yield each variant of each field, with the first variants of the other fields."""
+        scope = Scope(request, target, self._activities, self._with_states)
+        variants = {name: tuple(VARIANTS[name](scope)) for name in _own_fields(kind)}
+        first = {name: each[0] for name, each in variants.items()}
+        yield first
+        for name, (_, *others) in variants.items():
+            yield from ({**first, name: other} for other in others)
 
-    def _for_activity(self, party: Party, activity_id: str) -> Iterator[Sent]:
-        yield _sent(events.UpdateActivityWorker, party, activity_id=activity_id, worker=("Aroha", "Wiremu"))
-        yield _sent(events.RecordOutcome, party, activity_id=activity_id, outcome=(Outcome("DONE"), Outcome("LEFT")))
-        yield _sent(events.Reschedule, party, activity_id=activity_id, schedule=_SCHEDULES)
-        yield _sent(events.RequestCancellation, party, activity_id=activity_id)
-        yield _sent(events.CancelActivity, party, activity_id=activity_id)
+    def _grouped(self, request: WorkRequest | None, target: _Target, with_strangers: bool) -> _Groups:
+        names: tuple[object, ...] = ()
+        if request is not None:
+            ids = [activity.id for activity in request.activities]
+            names = (request.id, request.requestor, request.supplier, request.site_contact, request.schedule, *ids)
+        key = (with_strangers, target if isinstance(target, Activity) else None, *names)
+        groups = self._cache.get(key)
+        if groups is None:
+            groups = self._cache[key] = self._new_groups(request, target, with_strangers)
+        return groups
 
-
-def _sent(kind: Callable[..., Event], party: Party, **own: Any) -> Sent:
-    """Return an event; of a field that is given two values, the first, and the second in the event sent after it."""
-    common = {"work_request_id": "WR-1", "sender": party, "at": AT}
-    two_valued = [name for name, value in own.items() if isinstance(value, tuple) and name != "activities"]
-    if not two_valued:
-        event = kind(**common, **own)
-        return event, (event,)
-    name = two_valued[0]
-    first, second = (kind(**common, **{**own, name: value}) for value in own[name])
-    return first, (first, second)
+    def _new_groups(self, request: WorkRequest | None, target: _Target, with_strangers: bool) -> _Groups:
+        named_like = IMAGINED if request is None else request
+        is_unknown = isinstance(target, Activity) and target not in named_like.activities
+        groups: dict[tuple[Party, PermitKey], list[Event]] = defaultdict(list)
+        for sender in (*map(Only, involved(named_like)), *(strangers(named_like) if with_strangers else ())):
+            for kind in KINDS.values():
+                stimuli = self.of(kind, sender, named_like, target)
+                # One is enough if the target does not exist, and of creates if the work request exists.
+                if is_unknown or (request is None) is not (kind.target is Target.NEW):
+                    stimuli = islice(stimuli, 1)
+                for event, _ in stimuli:
+                    groups[event.sender, permit_key(event)].append(event)
+        return groups

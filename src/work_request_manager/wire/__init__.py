@@ -1,39 +1,43 @@
 """Events and work requests as JSON.
 
-The names of events are the published ones where these are known; the others follow their pattern.
+The names of the events in JSON come from the catalogue. The fields come from the classes.
 """
 
+import codecs
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import attrs
 import msgspec
 
-from work_request_manager import events
+from work_request_manager._values import require_argument
+from work_request_manager.catalogue import KINDS, WIRE_NAMES, EventKind
+from work_request_manager.errors import WireError
+from work_request_manager.events import AnyEvent, Event
+from work_request_manager.model import ActivityType, Section, WorkRequest
 from work_request_manager.wire._codecs import (
     AT,
-    NEW_ACTIVITY,
     NO_TYPES,
-    Array,
-    Fields,
+    ObjectCodec,
     Types,
-    WireError,
     bad_field,
-    shown,
-    wrong_kind,
+    camel_case,
+    short_json,
+    wrong_type,
 )
-from work_request_manager.log._sources import BYTE_ORDER_MARK
-from work_request_manager._values import FrozenDict
-from work_request_manager.events import Event, UpdateDetails
-from work_request_manager.model import ActivityType, Section, WorkRequest
 
 __all__ = [
-    "EVENT_NAMES",
+    "JSON_SCHEMA",
+    "NO_TYPES",
     "SNAPSHOT_VERSION",
+    "Types",
     "WireError",
+    "camel_case",
     "decode_event",
+    "decode_time",
     "decode_types",
     "decode_work_request",
     "encode_event",
@@ -45,69 +49,50 @@ __all__ = [
     "snapshot_schema",
 ]
 
-# Public here, whichever room it was made in.
-WireError.__module__ = __name__
-
-EVENT_NAMES: Mapping[str, tuple[type[Event], Section | None]] = FrozenDict(
-    {
-        "CreateTaskEvent": (events.CreateWorkRequest, None),
-        "AcceptTaskEvent": (events.AcceptWorkRequest, None),
-        "RejectTaskEvent": (events.RejectWorkRequest, None),
-        "ReallocateTaskEvent": (events.ReallocateWorkRequest, None),
-        "PutOnHoldTaskEvent": (events.PutOnHold, None),
-        "ResumeTaskEvent": (events.Resume, None),
-        "CancelTaskEvent": (events.CancelWorkRequest, None),
-        "RequestCancelTaskEvent": (events.RequestCancellation, None),
-        "UpdateTaskSiteContactEvent": (events.UpdateSiteContact, None),
-        "UpdateTaskScheduleEvent": (events.Reschedule, None),
-        **{f"UpdateTask{section}Event": (UpdateDetails, section) for section in Section},
-        "AddTaskActivityEvent": (events.AddActivity, None),
-        "RequestAddTaskActivityEvent": (events.RequestAddActivity, None),
-        "UpdateTaskActivityStatusEvent": (events.UpdateActivityStatus, None),
-        "UpdateTaskActivityWorkerEvent": (events.UpdateActivityWorker, None),
-        "UpdateTaskActivityOutcomesEvent": (events.RecordOutcome, None),
-        "CancelTaskActivityEvent": (events.CancelActivity, None),
-    }
-)
-"""What each event is called on the wire; an update of the details is called after its section."""
+JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+"""The version of JSON Schema that all schemas are written in."""
 
 SNAPSHOT_VERSION = 1
-"""The version of the form in which work requests are written."""
+"""The version of the format in which work requests are written."""
 
 
-def _fields_of(kind: type[Event], section: Section | None) -> Fields:
-    build: Callable[..., Event] = kind
-    return Fields(
-        kind,
+def _codec_of(kind: EventKind, section: Section | None) -> ObjectCodec:
+    build: Callable[..., Event] = kind.event
+    return ObjectCodec(
+        kind.event,
         build=build if section is None else partial(build, section=section),
-        only=[field.name for field in attrs.fields(kind) if field.name != "section"],
-        named={"work_request_id": "taskId"},
-        codecs={"at": AT, "activity": NEW_ACTIVITY, "activities": Array(NEW_ACTIVITY)},
+        only=[field.name for field in attrs.fields(kind.event) if field.name != "section"],
+        keys={"work_request_id": "taskId"},
+        codecs={"at": AT},
     )
 
 
-_FIELDS: Mapping[str, Fields] = {name: _fields_of(*meant) for name, meant in EVENT_NAMES.items()}
-_NAMES: Mapping[tuple[type[Event], Section | None], str] = {meant: name for name, meant in EVENT_NAMES.items()}
-_SNAPSHOT = Fields(WorkRequest)
-_TYPE = Fields(ActivityType)
+_EVENTS: Mapping[str, ObjectCodec] = {name: _codec_of(*meaning) for name, meaning in WIRE_NAMES.items()}
+_SNAPSHOT = ObjectCodec(WorkRequest)
+_TYPE = ObjectCodec(ActivityType)
 
 
-def decode_event(data: bytes | str, *, types: Types = NO_TYPES) -> Event:
-    """Return the event that a JSON object stands for.
+def decode_event(data: bytes | str, *, types: Types = NO_TYPES) -> AnyEvent:
+    """Decode an event from a JSON object.
 
     Args:
-        data: the JSON, in UTF-8 where it is bytes; of a key that stands twice, the last counts.
-        types: the activity types that may be given by their code alone.
+        data: the JSON, as text or in UTF-8. If a key occurs twice, the last one counts.
+        types: the activity types that the event may give by their codes.
 
-    Raises: WireError with the path of the bad field.
+    Raises:
+        WireError: the data is not an event. The error has the path of the bad field.
     """
     return event_from(object_from(data), types)
 
 
 def object_from(data: bytes | str) -> dict[str, Any]:
-    """Return the one JSON object that some data is.
+    """Parse one JSON object.
 
-    Raises: WireError (WRM501).
+    Args:
+        data: the JSON, as text or in UTF-8.
+
+    Raises:
+        WireError: the data is not one JSON object (WRM501).
     """
     try:
         value = msgspec.json.decode(data)
@@ -116,62 +101,84 @@ def object_from(data: bytes | str) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeError) as error:
         raise WireError("WRM501", "$", f"is not JSON in UTF-8: {error}") from None
     if not isinstance(value, dict):
-        raise WireError("WRM501", "$", f"is {shown(value)}; it must be one JSON object")
+        raise WireError("WRM501", "$", f"is {short_json(value)}; it must be one JSON object")
     return value
 
 
-def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> Event:
-    """Return the event that a decoded JSON object stands for; see `decode_event`."""
+def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> AnyEvent:
+    """Decode an event from a parsed JSON object. See `decode_event`."""
     name = value.get("event")
     if name is None:
         raise bad_field("$.event", "is missing")
     if not isinstance(name, str):
-        raise wrong_kind("$.event", name, "text")
-    if name not in _FIELDS:
-        raise WireError("WRM503", "$.event", f"is {shown(name)}, an event that this library does not know")
-    event: Event = _FIELDS[name].decode(value, "$", types)
+        raise wrong_type("$.event", name, "text")
+    if name not in _EVENTS:
+        raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know")
+    event: AnyEvent = _EVENTS[name].decode(value, "$", types)
     return event
 
 
-def encode_event(event: Event) -> bytes:
-    """Return the JSON of an event, on one line, which decodes to an equal event.
+def decode_time(text: str) -> datetime:
+    """Decode the time of an event, `at`.
 
-    Raises: WireError for text that UTF-8 can't hold.
+    Raises:
+        WireError: the text is not ISO 8601, or has no zone (WRM504).
     """
-    name = _NAMES[type(event), getattr(event, "section", None)]
-    return _encode({"event": name, **_FIELDS[name].encode(event)})
+    return AT.decode(text, "$.at", NO_TYPES)
+
+
+def encode_event(event: Event) -> bytes:
+    """Encode an event as JSON on one line, which decodes to an equal event.
+
+    Raises:
+        TypeError: the argument is not an event.
+        WireError: the event holds text that UTF-8 cannot hold.
+    """
+    require_argument("event", event, Event, "an instance of one of the classes in work_request_manager.events")
+    name = KINDS[type(event)].wire_names[getattr(event, "section", None)]
+    return _encode({"event": name, **_EVENTS[name].encode(event)})
 
 
 def decode_work_request(data: bytes | str, *, types: Types = NO_TYPES) -> WorkRequest:
-    """Return the work request that a snapshot holds; see `encode_work_request`.
+    """Decode a work request from a snapshot. See `encode_work_request`.
 
-    Raises: WireError with the path of the bad field.
+    Args:
+        data: the JSON, as text or in UTF-8.
+        types: the activity types that the snapshot may give by their codes.
+
+    Raises:
+        WireError: the data is not a snapshot of this version. The error has the path of the bad field.
     """
     value = object_from(data)
     version = value.get("version")
     if version != SNAPSHOT_VERSION or isinstance(version, bool):
-        raise bad_field("$.version", f"is {shown(version)}; this library reads version {SNAPSHOT_VERSION}")
+        raise bad_field("$.version", f"is {short_json(version)}; this library reads version {SNAPSHOT_VERSION}")
     work_request: WorkRequest = _SNAPSHOT.decode(value, "$", types)
     return work_request
 
 
 def encode_work_request(work_request: WorkRequest) -> bytes:
-    """Return a snapshot of a work request: its fields in camel case, as JSON on one line.
+    """Encode a work request as a snapshot: its fields in camel case, as JSON on one line.
 
-    Raises: WireError for text that UTF-8 can't hold.
+    Raises:
+        TypeError: the argument is not a work request.
+        WireError: the work request holds text that UTF-8 cannot hold.
     """
+    require_argument("work_request", work_request, WorkRequest, "a WorkRequest")
     return _encode({"version": SNAPSHOT_VERSION, **_SNAPSHOT.encode(work_request)})
 
 
 def decode_types(data: bytes) -> Types:
-    """Return the activity types that a file defines, by their codes.
+    """Decode a file of activity types, and return them by their codes.
 
     Args:
-        data: `types`, a table of each code's `workSupplierAllowedToCancel` and `states`, in TOML or JSON.
+        data: the content of the file, in TOML or JSON: a table `types`, which has for each code a table of
+            `workSupplierAllowedToCancel` and `states`.
 
-    Raises: WireError with the path of the bad field.
+    Raises:
+        WireError: the data is no such file. The error has the path of the bad field.
     """
-    data = data.removeprefix(BYTE_ORDER_MARK)
+    data = data.removeprefix(codecs.BOM_UTF8)
     if data.lstrip().startswith(b"{"):
         value = object_from(data)
     else:
@@ -181,12 +188,13 @@ def decode_types(data: bytes) -> Types:
             raise bad_field("$", f"is neither TOML nor JSON: {error}") from None
     types = value.get("types")
     if not isinstance(types, dict):
-        raise wrong_kind("$.types", types, "a table of activity types by their codes")
-    for code, defined in types.items():
-        if not isinstance(defined, dict):
-            raise wrong_kind(f"$.types.{code}", defined, "a table")
+        raise wrong_type("$.types", types, "a table of activity types by their codes")
+    for code, definition in types.items():
+        if not isinstance(definition, dict):
+            raise wrong_type(f"$.types.{code}", definition, "a table")
     return {
-        code: _TYPE.decode({**defined, "code": code}, f"$.types.{code}", NO_TYPES) for code, defined in types.items()
+        code: _TYPE.decode({**definition, "code": code}, f"$.types.{code}", NO_TYPES)
+        for code, definition in types.items()
     }
 
 
@@ -201,15 +209,15 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-"""The version of JSON Schema that schemas here are written in."""
-
-
 def line_schema(definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a JSON Schema that describes an event, adding what it refers to."""
+    """Return the part of a JSON Schema that describes an event.
+
+    Args:
+        definitions: the shared schemas by name. Those that the part refers to are added.
+    """
     lines = []
-    for name, fields in _FIELDS.items():
-        line = fields.schema(definitions)
+    for name, codec in _EVENTS.items():
+        line = codec.schema(definitions)
         line["properties"] = {"event": {"const": name}, **line["properties"]}
         line["required"] = ["event", *line["required"]]
         lines.append({"title": name, **line})
@@ -217,7 +225,11 @@ def line_schema(definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def snapshot_schema(definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a JSON Schema that describes a snapshot, adding what it refers to."""
+    """Return the part of a JSON Schema that describes a snapshot.
+
+    Args:
+        definitions: the shared schemas by name. Those that the part refers to are added.
+    """
     snapshot = _SNAPSHOT.schema(definitions)
     snapshot["properties"] = {"version": {"const": SNAPSHOT_VERSION}, **snapshot["properties"]}
     snapshot["required"] = ["version", *snapshot["required"]]
@@ -228,4 +240,4 @@ def _encode(value: dict[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError as error:
-        raise bad_field("$", f"holds {error.object!r}, which UTF-8 can't; leave the surrogate out") from None
+        raise bad_field("$", f"holds {error.object!r}, which UTF-8 cannot hold; leave the surrogate out") from None

@@ -1,7 +1,7 @@
-"""JSON values to our classes and back, told by the classes' own fields.
+"""Codecs: they convert JSON values to our classes and back.
 
 Each codec decodes, encodes and describes one type. The classes of `model` and `events` say which fields there are,
-which may be left out and what they hold; here stands only how JSON spells that.
+which of them are optional, and what each holds. This module adds only how JSON spells that.
 """
 
 import re
@@ -15,80 +15,74 @@ from typing import Any, Protocol, get_args, get_origin, get_type_hints
 
 import attrs
 
-from work_request_manager._values import NOTE_LIMIT, FieldError, FrozenDict, name, note, plain_text
-from work_request_manager.events import new_activity
-from work_request_manager.model import Activity, ActivityType
+from work_request_manager._values import NOTE_LIMIT, FrozenDict, non_empty_text, note_text, plain_text
+from work_request_manager.errors import FieldError, WireError
+from work_request_manager.model import ActivityType
 
 Types = Mapping[str, ActivityType]
-"""The activity types that a code can stand for."""
+"""Activity types by their codes."""
 
 NO_TYPES: Types = FrozenDict({})
-"""No code stands for a type."""
-
-
-class WireError(ValueError):
-    """What was read can't be an event or a work request.
-
-    Args:
-        rule: the id of the finding that it makes in a log, such as "WRM502".
-        path: the bad field, such as "$.sender.role"; "$" for all of it.
-        message: what is wrong with it, and the way out.
-    """
-
-    def __init__(self, rule: str, path: str, message: str) -> None:
-        super().__init__(rule, path, message)
-        self.rule = rule
-        self.path = path
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.message}"
+"""No activity types: events must give their types in full."""
 
 
 def bad_field(path: str, message: str) -> WireError:
-    """Return the error of a field that is missing, of the wrong kind, or can't hold its value."""
+    """Return the error of a field that is missing, has the wrong type, or cannot hold its value."""
     return WireError("WRM502", path, message)
 
 
-def wrong_kind(path: str, value: object, wanted: str) -> WireError:
-    """Return the error of a field of the wrong kind."""
-    return bad_field(path, f"is {shown(value)}; it must be {wanted}")
+def wrong_type(path: str, value: object, wanted: str) -> WireError:
+    """Return the error of a field whose value has the wrong type."""
+    return bad_field(path, f"is {short_json(value)}; it must be {wanted}")
 
 
-_REPR = Repr()
+_REPR = Repr()  # not `short_repr`, because a JSON value can be nested more deeply than recursion can go
 _REPR.maxstring = _REPR.maxlong = _REPR.maxother = 60
 
 
-def shown(value: object) -> str:
-    """Return a value's text, cut where it is long or deep."""
-    return _JSON.get(value, "") if value is None or isinstance(value, bool) else _REPR.repr(value)
+def short_json(value: object) -> str:
+    """Return a JSON value as messages print it, cut if it is long or deep."""
+    return _WORDS.get(value, "") if value is None or isinstance(value, bool) else _REPR.repr(value)
 
 
-_JSON = {None: "null", True: "true", False: "false"}
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
-def wire_name(field: str) -> str:
-    """Return the camel case of a field's name, or of a path of them."""
-    return re.sub(r"_([a-z])", lambda found: found[1].upper(), field)
+def camel_case(field: str) -> str:
+    """Return the camel case of a field's name, or of a path of names."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), field)
 
 
 class Codec(Protocol):
-    """One type's way to and from JSON."""
+    """The conversion of one type to and from JSON."""
 
     def decode(self, value: Any, path: str, types: Types) -> Any:
-        """Return what a JSON value stands for; WireError with its path if it stands for nothing."""
+        """Decode a JSON value.
+
+        Args:
+            value: the JSON value.
+            path: its path, for the errors.
+            types: the activity types that events may give by their codes.
+
+        Raises:
+            WireError: the value cannot be decoded.
+        """
 
     def encode(self, value: Any) -> Any:
-        """Return the JSON value that decodes to an equal value."""
+        """Encode a value as a JSON value, which decodes to an equal value."""
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        """Return the JSON Schema of what decodes, adding what it refers to."""
+        """Return the JSON Schema of the values that can be decoded.
+
+        Args:
+            definitions: the shared schemas by name. The codec adds those that its schema refers to.
+        """
 
 
 class _Text:
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, str):
-            raise wrong_kind(path, value, "text")
+            raise wrong_type(path, value, "text")
         return value
 
     def encode(self, value: Any) -> Any:
@@ -98,10 +92,10 @@ class _Text:
         return {"type": "string"}
 
 
-class _Flag:
+class _Boolean:
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, bool):
-            raise wrong_kind(path, value, "true or false")
+            raise wrong_type(path, value, "true or false")
         return value
 
     def encode(self, value: Any) -> Any:
@@ -111,7 +105,7 @@ class _Flag:
         return {"type": "boolean"}
 
 
-class _Json:
+class _AnyJson:
     def decode(self, value: Any, path: str, types: Types) -> Any:
         return value
 
@@ -124,29 +118,30 @@ class _Json:
         return {}
 
 
-class _Instant:
-    """A time; `rule` is broken by one that is not ISO 8601, or has no zone."""
+class _Time:
+    """A time in ISO 8601 with its zone. `rule` is the id of the log rule that a bad time breaks."""
 
-    # fromisoformat takes more than ISO 8601 does, such as blanks, and any character between date and time.
+    # fromisoformat accepts more than ISO 8601, such as blanks, and any character between date and time.
     _FORM = re.compile(r"[0-9W-]+T[0-9:]+([.,][0-9]+)?(Z|[+-][0-9:]+)?")
 
     def __init__(self, rule: str) -> None:
         self._rule = rule
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, types: Types) -> datetime:
         if not isinstance(value, str):
-            raise wrong_kind(path, value, "a time, such as '2026-03-01T20:00:00Z'")
+            raise wrong_type(path, value, "a time, such as '2026-03-01T20:00:00Z'")
         try:
-            instant = datetime.fromisoformat(value) if self._FORM.fullmatch(value) else None
+            time = datetime.fromisoformat(value) if self._FORM.fullmatch(value) else None
         except ValueError:
-            instant = None
-        if instant is None:
-            wrong = "which can't be read as ISO 8601; write it as '2026-03-01T20:00:00Z'"
-            raise WireError(self._rule, path, f"is {shown(value)}, {wrong}")
-        if instant.tzinfo is None:
-            wrong = "which names no time zone; end it with Z or an offset, such as +13:00"
-            raise WireError(self._rule, path, f"is {shown(value)}, {wrong}")
-        return instant
+            time = None
+        if time is None:
+            raise self._error(path, value, "which is not ISO 8601; write it as '2026-03-01T20:00:00Z'")
+        if time.tzinfo is None:
+            raise self._error(path, value, "which names no time zone; end it with Z or an offset, such as +13:00")
+        return time
+
+    def _error(self, path: str, value: str, message: str) -> WireError:
+        return WireError(self._rule, path, f"is {short_json(value)}, {message}")
 
     def encode(self, value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
@@ -155,34 +150,36 @@ class _Instant:
         return {"type": "string", "format": "date-time"}
 
 
-class _Name:
-    """One of an enumeration's values."""
+class _Enumeration:
+    """A value of an enumeration."""
 
-    def __init__(self, names: type[StrEnum]) -> None:
-        self._names = names
+    def __init__(self, cls: type[StrEnum]) -> None:
+        self._cls = cls
 
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, str):
-            raise wrong_kind(path, value, "text")
+            raise wrong_type(path, value, "text")
         try:
-            return self._names(value)
+            return self._cls(value)
         except ValueError:
-            raise bad_field(path, f"is {shown(value)}; it must be one of {', '.join(self._names)}") from None
+            raise bad_field(path, f"is {short_json(value)}; it must be one of {', '.join(self._cls)}") from None
 
     def encode(self, value: Any) -> Any:
         return value.value
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        return {"enum": [member.value for member in self._names]}
+        return {"enum": [member.value for member in self._cls]}
 
 
-class Array:
+class _Array:
+    """A tuple of values of one type."""
+
     def __init__(self, item: Codec) -> None:
         self._item = item
 
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, list):
-            raise wrong_kind(path, value, "a list")
+            raise wrong_type(path, value, "a list")
         return tuple(self._item.decode(item, f"{path}[{index}]", types) for index, item in enumerate(value))
 
     def encode(self, value: Any) -> Any:
@@ -193,13 +190,15 @@ class Array:
 
 
 class _Map:
+    """A mapping from texts to values of one type."""
+
     def __init__(self, key: Codec, item: Codec) -> None:
         self._key = key
         self._item = item
 
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, dict):
-            raise wrong_kind(path, value, "an object")
+            raise wrong_type(path, value, "an object")
         return {
             self._key.decode(key, path, types): self._item.decode(item, f"{path}[{key!r}]", types)
             for key, item in value.items()
@@ -216,15 +215,15 @@ class _Map:
         }
 
 
-class Fields:
-    """The fields of one class, as the fields of a JSON object; fields that it does not know are ignored.
+class ObjectCodec:
+    """A JSON object for the fields of one class. Fields of the JSON object that the class does not have are ignored.
 
     Args:
         cls: the class.
-        build: what makes its objects of the fields; the class itself if None.
-        only: the names of the fields on the wire; all if None.
-        named: the wire names of fields where these are not the camel case of their own.
-        codecs: the codecs of fields where these do not follow from their types.
+        build: the function that builds an object from its fields. Pass None to call the class.
+        only: the names of the fields that JSON has. Pass None for all fields.
+        keys: the keys of fields whose key is not the camel case of the name.
+        codecs: the codecs of fields whose codec does not follow from the type.
     """
 
     def __init__(
@@ -233,37 +232,37 @@ class Fields:
         *,
         build: Callable[..., Any] | None = None,
         only: Collection[str] | None = None,
-        named: Mapping[str, str] = FrozenDict({}),
+        keys: Mapping[str, str] = FrozenDict({}),
         codecs: Mapping[str, Codec] = FrozenDict({}),
     ) -> None:
         attrs_class: Any = cls
         hints = get_type_hints(cls)
         self._build = build or cls
         self._fields: list[tuple[attrs.Attribute[Any], str, Codec]] = [
-            (field, named.get(field.name, wire_name(field.name)), codecs.get(field.name) or codec_of(hints[field.name]))
+            (field, keys.get(field.name, camel_case(field.name)), codecs.get(field.name) or codec_of(hints[field.name]))
             for field in attrs.fields(attrs_class)
             if only is None or field.name in only
         ]
         self._keys = {field.name: key for field, key, _ in self._fields}
 
     def decode(self, value: Any, path: str, types: Types) -> Any:
-        """Return the object that a JSON object stands for."""
+        """Decode a JSON object. See `Codec`."""
         if not isinstance(value, dict):
-            raise wrong_kind(path, value, "an object")
-        known = {}
+            raise wrong_type(path, value, "an object")
+        given = {}
         for field, key, codec in self._fields:
             item = value.get(key)
-            if item is not None or (key in value and isinstance(codec, _Json)):
-                known[field.name] = codec.decode(item, f"{path}.{key}", types)
+            if item is not None or (key in value and isinstance(codec, _AnyJson)):
+                given[field.name] = codec.decode(item, f"{path}.{key}", types)
             elif field.default is attrs.NOTHING:
                 raise bad_field(f"{path}.{key}", "is null; it must have a value" if key in value else "is missing")
         try:
-            return self._build(**known)
+            return self._build(**given)
         except FieldError as error:
-            raise bad_field(f"{path}.{self._keys.get(error.field, wire_name(error.field))}", error.message) from None
+            raise bad_field(f"{path}.{self._keys.get(error.field, camel_case(error.field))}", error.message) from None
 
     def encode(self, value: Any) -> dict[str, Any]:
-        """Return the JSON object that decodes to an equal object; what is None is left out."""
+        """Encode an object. Optional fields that are None are left out."""
         items = ((field, key, codec, getattr(value, field.name)) for field, key, codec in self._fields)
         return {
             key: codec.encode(item)
@@ -272,7 +271,7 @@ class Fields:
         }
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        """Return the JSON Schema of the object, adding what it refers to."""
+        """Return the JSON Schema of the object. See `Codec`."""
         return {
             "type": "object",
             "properties": {
@@ -282,27 +281,29 @@ class Fields:
         }
 
 
-class _Named(Fields):
-    """A class whose schema stands apart, under a name."""
+class _SharedObject(ObjectCodec):
+    """An object whose schema is written once, under the name of its class."""
 
-    def __init__(self, cls: type, label: str, **how: Any) -> None:
-        super().__init__(cls, **how)
-        self._label = label
+    def __init__(self, cls: type) -> None:
+        super().__init__(cls)
+        self._name = cls.__name__
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        if self._label not in definitions:
-            definitions[self._label] = super().schema(definitions)
-        return {"$ref": f"#/$defs/{self._label}"}
+        if self._name not in definitions:
+            definitions[self._name] = super().schema(definitions)
+        return {"$ref": f"#/$defs/{self._name}"}
 
 
-class _TypeOrCode(_Named):
+class _TypeOrCode(_SharedObject):
     """An activity type, in full or by its code."""
 
     def decode(self, value: Any, path: str, types: Types) -> Any:
         if not isinstance(value, str):
             return super().decode(value, path, types)
         if value not in types:
-            raise bad_field(path, f"is {shown(value)}, which is no known type; give it in full, or define it (--types)")
+            raise bad_field(
+                path, f"is {short_json(value)}, which is no known type; give the type in full, or define it (--types)"
+            )
         return types[value]
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
@@ -311,29 +312,26 @@ class _TypeOrCode(_Named):
 
 @cache
 def codec_of(hint: Any) -> Codec:
-    """Return the codec of a type, told by its hint."""
+    """Return the codec of a type, given as a type hint."""
     if isinstance(hint, UnionType):
         known = [arg for arg in get_args(hint) if arg is not NoneType]
-        # The one other union is that of a reject's reason, which can be any text.
+        # The only other union is the reason of a reject, which can be any text.
         return codec_of(known[0]) if len(known) == 1 else _Text()
     if get_origin(hint) is tuple:
-        return Array(codec_of(get_args(hint)[0]))
+        return _Array(codec_of(get_args(hint)[0]))
     if get_origin(hint) is Mapping:
         return _Map(*map(codec_of, get_args(hint)))
     if hint in _PLAIN:
         return _PLAIN[hint]
     if issubclass(hint, StrEnum):
-        return _Name(hint)
-    return _TypeOrCode(hint, hint.__name__) if hint is ActivityType else _Named(hint, hint.__name__)
+        return _Enumeration(hint)
+    return _TypeOrCode(hint) if hint is ActivityType else _SharedObject(hint)
 
 
-_PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Flag(), datetime: _Instant("WRM502"), Any: _Json()}
+_PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Boolean(), datetime: _Time("WRM502"), Any: _AnyJson()}
 
-AT = _Instant("WRM504")
-"""The time of an event."""
-
-NEW_ACTIVITY = _Named(Activity, "NewActivity", build=new_activity, only=("id", "type", "status"))
-"""An activity as an event tells it."""
+AT = _Time("WRM504")
+"""The codec of an event's `at`."""
 
 
 def _or_null(field: "attrs.Attribute[Any]", schema: dict[str, Any]) -> dict[str, Any]:
@@ -342,4 +340,6 @@ def _or_null(field: "attrs.Attribute[Any]", schema: dict[str, Any]) -> dict[str,
 
 def _limits(field: "attrs.Attribute[Any]") -> dict[str, Any]:
     validator = getattr(field.validator, "validator", field.validator)
-    return {"minLength": 1} if validator is name else {"maxLength": NOTE_LIMIT} if validator is note else {}
+    if validator is non_empty_text:
+        return {"minLength": 1}
+    return {"maxLength": NOTE_LIMIT} if validator is note_text else {}

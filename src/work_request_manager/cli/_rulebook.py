@@ -1,0 +1,81 @@
+"""The commands that print the rulebook: its rules, its graphs, its formats, and test vectors."""
+
+import json
+
+import click
+
+from work_request_manager.cli._shared import STRICT, WITHOUT, known_rule, output_option, writing
+from work_request_manager.reports import diagrams, help_of
+from work_request_manager.reports.tables import log_rules_table, rules_table
+from work_request_manager.rulebook import Rulebook
+from work_request_manager.wire import json_schema
+
+
+@click.command()
+def rules() -> None:
+    """List all rules with their basis and source."""
+    print(f"{rules_table().as_text()}\n\n{log_rules_table().as_text()}")
+
+
+@click.command()
+@click.argument("rule_id", metavar="RULE")
+def explain(rule_id: str) -> None:
+    """Explain one rule.
+
+    Prints the events that it refuses, its basis and source, and the cells of the graphs that name it.
+    """
+    rule = known_rule(rule_id)
+    print(f"{rule.id} {rule.name}\n\n{help_of(rule)}")
+
+
+@click.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "mermaid", "dot", "json"]),
+    default="text",
+    help="Choose the format of the graphs.",
+)
+def graph(form: str) -> None:
+    """Print the two graphs of moves and rules."""
+    graphs = diagrams.GRAPHS
+    if form == "text":
+        print("\n\n".join(diagrams.graph_table(each).as_text() for each in graphs))
+    elif form == "json":
+        print(json.dumps(diagrams.as_json(*graphs), indent=2))
+    else:
+        print(diagrams.as_mermaid(*graphs) if form == "mermaid" else diagrams.as_dot(*graphs))
+
+
+@click.command()
+@click.argument("of", type=click.Choice(["log", "vectors"]), default="log")
+def schema(of: str) -> None:
+    """Print a JSON Schema.
+
+    It describes one line of an event log (log, the default), or the output of `wrm vectors` (vectors).
+    """
+    if of == "log":
+        described = json_schema()
+    else:
+        # Imported here, because that takes 15 ms, and other commands do not need it.
+        from work_request_manager import vectors as test_vectors
+
+        described = test_vectors.json_schema()
+    print(json.dumps(described, indent=2))
+
+
+@click.command()
+@output_option("Write the vectors to this file.")
+@STRICT
+@WITHOUT
+def vectors(output: str | None, strict: bool, rulebook: Rulebook) -> None:
+    """Write test vectors in JSON.
+
+    They test an implementation in any language: each lists the events to send, the expected answers and the work
+    request at the end.
+    """
+    from work_request_manager import vectors as test_vectors  # imported here, as in `schema`
+
+    written = test_vectors.to_json(rulebook.strict() if strict else rulebook)
+    with writing(output) as out:
+        print(written, end="", file=out)

@@ -1,0 +1,32 @@
+"""Check recorded events: a log goes in, and findings come out.
+
+`check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
+"""
+
+from work_request_manager.log._checker import LogChecker, check, findings
+from work_request_manager.log._findings import (
+    LOG_RULES,
+    LOG_RULES_BY_ID,
+    Counts,
+    Finding,
+    Level,
+    LogRule,
+    Report,
+)
+from work_request_manager.log._sources import LINE_LIMIT, Source, read_lines
+
+__all__ = [
+    "LINE_LIMIT",
+    "LOG_RULES",
+    "LOG_RULES_BY_ID",
+    "Counts",
+    "Finding",
+    "Level",
+    "LogChecker",
+    "LogRule",
+    "Report",
+    "Source",
+    "check",
+    "findings",
+    "read_lines",
+]

