@@ -252,7 +252,7 @@ def events_of(kind: type[Event]) -> st.SearchStrategy[AnyEvent]:
     return cast("st.SearchStrategy[AnyEvent]", built)
 
 
-# Events and a work request as JSON, with every field that they can have, and in Python (interface, section 2).
+# Events and a work request in JSON and in Python, with every field that they can have.
 TYPE = {"code": "FIBRE", "workSupplierAllowedToCancel": True, "states": {"OnSite": "Active"}}
 LISTED = ActivityType("FIBRE", True, {"OnSite": Category.ACTIVE})
 NEW_JSON = {"id": "A-1", "type": TYPE, "status": {"category": "Open", "state": "Lunch"}}

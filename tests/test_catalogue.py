@@ -11,9 +11,12 @@ from strategies_values import VALUES
 from work_request_manager import (
     DEFAULT_RULEBOOK,
     Activity,
+    Category,
+    Closure,
     Event,
     Role,
     Section,
+    Status,
     WorkRequest,
     decide,
     events,
@@ -133,6 +136,7 @@ def test_phrases_use_known_placeholders(kind: EventKind) -> None:
         assert {name for _, name, _, _ in Formatter().parse(phrase) if name is not None} <= set(_FACTS)
         assert phrase == phrase.strip()
     assert "{target}" in kind.active
+    assert repr(kind) == f"<EventKind {kind.event.__name__}>"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
@@ -178,3 +182,69 @@ def test_facts_and_judgements_are_hashable() -> None:
     assert [judgement.facts for judgement in judgements] == facts
     for event in sent:
         assert decide(request(), event).answer is DEFAULT_RULEBOOK.judge(extract_facts(request(), event)).answer
+
+
+SENTENCES = """
+they cannot create work request WR-1
+they cannot accept work request WR-1
+it cannot be accepted
+they cannot reject work request WR-1 for 'SiteIssue'
+it cannot be rejected for 'SiteIssue'
+they cannot reallocate work request WR-1 to south
+it cannot be reallocated to south
+they cannot put work request WR-1 on hold
+it cannot be put on hold
+they cannot resume work request WR-1
+it cannot be resumed
+they cannot cancel work request WR-1
+it cannot be cancelled
+they cannot request the cancellation of activity A-1
+it cannot have its cancellation requested
+they cannot change the site contact of work request WR-1
+it cannot get another site contact
+they cannot reschedule activity A-1
+it cannot be rescheduled
+they cannot change the Source details of work request WR-1
+it cannot get other Source details
+they cannot change the Assets details of work request WR-1
+it cannot get other Assets details
+they cannot change the SupplementaryReferences details of work request WR-1
+it cannot get other SupplementaryReferences details
+they cannot change the FileAttachments details of work request WR-1
+it cannot get other FileAttachments details
+they cannot change the AdditionalInfos details of work request WR-1
+it cannot get other AdditionalInfos details
+they cannot add an activity to work request WR-1
+it cannot get another activity
+they cannot request an activity of type FIBRE for work request WR-1
+it cannot get an activity of type FIBRE
+they cannot move activity A-1 to Active (OnSite)
+it cannot move to Active (OnSite)
+they cannot assign worker W-7 to activity A-1
+it cannot be assigned to worker W-7
+they cannot record outcome DONE for activity A-1
+it cannot take outcome DONE
+they cannot cancel activity A-1
+it cannot be cancelled
+""".strip().splitlines()
+"""The end of the sentences about each event: what its sender cannot do, and what cannot happen to its target."""
+
+
+def sentences() -> list[str]:
+    """Return the active and the passive sentence about an event of each wire name."""
+    closed = request(Activity("A-1", MAY_CANCEL, Status(Category.CLOSED), closure=Closure.COMPLETED))
+    found = []
+    for wire_name, (kind, _) in WIRE_NAMES.items():
+        own = {name: getattr(VALUES[wire_name], name) for name in own_fields(kind)}
+        before = None if kind.target is Target.NEW else request(Activity("A-1", MAY_CANCEL))
+        active = decide(before, kind.event(**from_(OTHER, **own)))  # type: ignore[arg-type]  # it is one of the events
+        found += [each.reason for each in active.violations if each.rule.id == "WRM304"]  # type: ignore[union-attr]
+        passive = decide(closed, kind.event(**from_(OTHER, **own)))  # type: ignore[arg-type]  # likewise
+        found += [each.reason for each in passive.violations if each.rule.id in ("WRM201", "WRM209")]  # type: ignore[union-attr]
+    ends = [text.partition(";")[0] if "rsp-two" in text else text.rpartition("; ")[2] for text in found]
+    return [end.replace("WorkRequestor rsp-two", "they") for end in ends]
+
+
+def test_the_sentences_about_events_read_well() -> None:
+    """Each kind of event has an active sentence for its sender and a passive one for its target."""
+    assert sentences() == SENTENCES

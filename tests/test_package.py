@@ -1,6 +1,8 @@
 """The package as a whole: its imports, its public names, purity, threads and pickles."""
 
+import importlib
 import pickle
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -93,6 +95,16 @@ def test_all_public_names_are_there() -> None:
     )
     for name in work_request_manager.__all__:
         assert getattr(work_request_manager, name) is not None
+
+
+def test_every_module_has_the_names_that_it_exports() -> None:
+    """Each name of each `__all__` exists, once."""
+    for found in pkgutil.walk_packages(work_request_manager.__path__, "work_request_manager."):
+        if not found.name.endswith("__main__"):
+            module = importlib.import_module(found.name)
+            exported = getattr(module, "__all__", [])
+            assert len(set(exported)) == len(exported)
+            assert [name for name in exported if not hasattr(module, name)] == []
 
 
 def test_a_rulebook_is_safe_between_threads() -> None:

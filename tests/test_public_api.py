@@ -23,7 +23,7 @@ Reported = set[tuple[str, int]]
 
 
 def run(*command: str) -> str:
-    """Run a type checker, and return what it prints."""
+    """Run a type checker, and return its output."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     module = [sys.executable, "-m", *command, str(SAMPLE), str(WRONG_CALLS)]
     return subprocess.run(module, capture_output=True, text=True, cwd=HERE.parent, env=environment).stdout

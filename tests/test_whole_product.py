@@ -61,7 +61,7 @@ def judged(broken: set[str], is_repeat: bool, sender_rules: set[str], strict: bo
 
 
 def touched(activity: Activity) -> bool:
-    """Return whether an activity is not untouched (section 1)."""
+    """Return whether an activity is touched (section 1)."""
     return activity.status.category is not OPEN or activity.has_been_active
 
 

@@ -76,6 +76,11 @@ class MessageContext(NamedTuple):
         assert self.status is not None, "an event that gives no status breaks no rule on states"
         return [(self.activity.id, self.activity.type, self.status, self.activity)]
 
+    def has_activity(self, activity_id: str) -> bool:
+        """Return whether the work request has an activity with this id before the event."""
+        is_new = self.work_request is None or self.kind.target is Target.NEW
+        return not is_new and any(each.id == activity_id for each in self.work_request.activities)  # type: ignore[union-attr]  # it exists
+
     def own(self, field: str) -> Any:
         """Return the value of a field of the event. None if there is no event, or it has no such field."""
         return getattr(self.event, field, None)
@@ -187,10 +192,8 @@ def _of_status(read: Callable[[Status], Any]) -> Callable[[MessageContext], Any]
 
 
 def _repeated(context: MessageContext) -> tuple[str, ...]:
-    assert context.work_request is not None or context.kind.target is Target.NEW
-    known = () if context.kind.target is Target.NEW else context.work_request.activities  # type: ignore[union-attr]
-    new = context.kind.new_activities(context.event)  # type: ignore[misc]  # kinds without new activities repeat no ids
-    return repeated_ids(activity.id for activity in (*known, *new))
+    new = [each.id for each in context.kind.new_activities(context.event)]  # type: ignore[misc]  # the kind has some
+    return repeated_ids([*filter(context.has_activity, dict.fromkeys(new)), *new])
 
 
 _FACTS: Mapping[str, Callable[[MessageContext], Any]] = {

@@ -87,7 +87,7 @@ class Lifecycle(RuleBasedStateMachine):
         }
 
     def touched(self, activity: dict[str, Any]) -> bool:
-        """Return whether an activity is not untouched."""
+        """Return whether an activity is touched."""
         return activity["category"] != "Open" or bool(activity["been"])
 
     def all_closed(self) -> bool:

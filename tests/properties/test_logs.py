@@ -172,7 +172,7 @@ class TestALogIsJudgedEventByEvent:
         assert [(each.line, each.rule, each.level, each.message) for each in report.findings] == expected
         assert report.counts == counts
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(logs)
     def test_work_requests_do_not_affect_each_other(self, log: list[AnyEvent]) -> None:
         """The findings of one work request's lines are those of a log with only these lines."""

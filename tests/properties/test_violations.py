@@ -20,6 +20,7 @@ from work_request_manager import (
     NewActivity,
     Refused,
     RejectionReason,
+    Role,
     Status,
     Violation,
     WorkRequest,
@@ -27,6 +28,7 @@ from work_request_manager import (
     events,
     permitted,
 )
+from work_request_manager.catalogue import KINDS
 from work_request_manager.rules import COMMON_FACTS, RULES
 
 MAX_REASON = 2_000
@@ -69,11 +71,56 @@ def check_decision(before: WorkRequest | None, event: AnyEvent) -> set[str]:
     return {violation.rule.id for violation in found}
 
 
+def expected_facts(before: WorkRequest | None, event: Any) -> dict[str, Any]:
+    """Return the structured facts about an event, read from the event and the work request."""
+    owner = event if isinstance(event, events.CreateWorkRequest) else before
+    activity_id, status = getattr(event, "activity_id", None), getattr(event, "status", None)
+    known = [each for each in (before.activities if before else ()) if each.id == activity_id]
+    activity = known[0] if known else None
+    reason = getattr(event, "reason", None) or (before.rejection_reason if before else None)
+    return {
+        "work_request_id": event.work_request_id,
+        "activity_id": activity_id,
+        "sender": str(event.sender),
+        "sender_role": event.sender.role.value,
+        "sender_id": event.sender.id,
+        "requestor": owner.requestor if owner else None,
+        "supplier": before.supplier if before else None,
+        "allocation": before.allocation.value if before else None,
+        "rejection_reason": None if reason is None else str(reason),
+        "new_supplier": getattr(event, "supplier", None),
+        "outcome": event.outcome.code if isinstance(event, events.RecordOutcome) else None,
+        "activity_type": activity and activity.type.code,
+        "category": activity and activity.status.category.value,
+        "state": activity and activity.status.state,
+        "status": activity and str(activity.status),
+        "has_been_active": activity and activity.has_been_active,
+        "requested_category": status and status.category.value,
+        "requested_state": status and status.state,
+        "requested_status": status and str(status),
+        "allowed_roles": [role.value for role in Role if role in KINDS[type(event)].senders],
+    }
+
+
+def check_facts(before: WorkRequest | None, event: AnyEvent) -> None:
+    """Check that the facts of all violations are the values of the event and the work request."""
+    expected = expected_facts(before, event)
+    for violation in violations_of(decide(before, event)):
+        found = {name: value for name, value in violation.facts.items() if name in expected}
+        assert found == {name: expected[name] for name in found}
+        assert violation.facts["event"] in KINDS[type(event)].wire_names.values()
+        if "activities" in violation.facts and len(violation.facts["activities"]) < 5:
+            listed = violation.facts["activities"]
+            assert violation.facts["activity_count"] == len(listed)
+            assert all(each["id"] in violation.reason for each in listed)
+
+
 @pytest.mark.parametrize("suffix", ["", *SUFFIXES], ids=lambda suffix: f"{suffix[:9]!r}x{len(suffix)}")
 def test_reasons_are_made_of_facts_for_every_rule(suffix: str) -> None:
     """The refusing examples of all rules have facts and reasons that agree."""
     found: set[str] = set()
     for _, _, (before, event), _, _ in EXAMPLES:
+        check_facts(before, event)
         found |= check_decision(hostile(before, suffix), hostile(event, suffix))
     assert found == {rule.id for rule in RULES}
 
@@ -83,6 +130,7 @@ def test_reasons_are_made_of_facts_for_every_rule(suffix: str) -> None:
 def test_reasons_are_made_of_facts(before: WorkRequest, suffix: str, data: st.DataObject) -> None:
     """This holds for every event. Hostile texts change no answer."""
     event = data.draw(events_for(before))
+    check_facts(before, event)
     hostile_before, hostile_event = hostile(before, suffix), hostile(event, suffix)
     check_decision(hostile_before, hostile_event)
     if not (isinstance(event, events.RejectWorkRequest) and event.reason == "Bored"):

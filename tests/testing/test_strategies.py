@@ -376,7 +376,7 @@ class TestHistories:
 
     def test_they_shrink_to_the_shortest(self) -> None:
         """A history with a refusal by WRM204 shrinks to a create, a start and a cancellation."""
-        history = simplest(histories(max_events=10), lambda history: "WRM204" in rules_of_refusals(history))
+        history = simplest(histories(max_events=5), lambda history: "WRM204" in rules_of_refusals(history))
         assert len(history) == 3
 
     @pytest.mark.parametrize("most", [0, -1])

@@ -1,4 +1,4 @@
-"""The vectors are complete, the same each time, as few as a greedy cover makes them, and true."""
+"""The vectors are complete, right, short and always the same."""
 
 import json
 import os
@@ -15,60 +15,64 @@ from work_request_manager import (
     Answer,
     Category,
     Consumed,
-    Party,
     Refused,
     Rulebook,
     events,
 )
-from work_request_manager.judging import Place
+from work_request_manager import vectors as package
+from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, CellRef
 from work_request_manager.log import check
+from work_request_manager.reports.diagrams import GRAPHS
 from work_request_manager.rules import RULES
-from work_request_manager.testing import InMemoryWorkRequestManager, vectors
-from work_request_manager.vectors._goals import Points, send_all
+from work_request_manager.testing import InMemoryWorkRequestManager
+from work_request_manager.vectors import Vector, coverage, json_schema, to_json, vectors
+from work_request_manager.vectors._goals import CoverageGoals, take_steps
 from work_request_manager.wire import decode_event, decode_work_request
 
 RULEBOOKS = {
     "default": DEFAULT_RULEBOOK,
     "strict without": DEFAULT_RULEBOOK.strict().without("WRM207"),
 }
-VALIDATOR = jsonschema.Draft202012Validator(vectors.json_schema())
+VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 each_rulebook = pytest.mark.parametrize("rulebook", RULEBOOKS.values(), ids=RULEBOOKS.keys())
 
 
 def written(rulebook: Rulebook = DEFAULT_RULEBOOK) -> Any:
-    """Return the file of a rulebook, read as JSON."""
-    return json.loads(vectors.to_json(rulebook))
+    """Return the file of a rulebook, decoded from JSON."""
+    return json.loads(to_json(rulebook))
 
 
 @each_rulebook
-class TestWhatTheyCover:
-    """Every cell of both graphs, every rule kept and broken, every answer, and every point that the walk met."""
+class TestTheHistories:
+    """They cover every cell of both graphs, every rule kept and broken, every answer, and every goal."""
 
     def test_nothing_is_missing(self, rulebook: Rulebook) -> None:
-        """34 cells, the rulebook's rules twice, three answers."""
-        covered = vectors.coverage(vectors.vectors(rulebook), rulebook)
+        """Covered are 34 cells, the rules of the rulebook twice, and three answers."""
+        covered = coverage(vectors(rulebook), rulebook)
         rules = len(rulebook.rules)
         assert covered.missing == ()
         assert f"cells 34 of 34, rules kept {rules} of {rules}, rules broken {rules} of {rules}, answers 3 of 3" in str(
             covered
         )
 
-    def test_every_point_is_passed_and_every_history_passes_one_more(self, rulebook: Rulebook) -> None:
-        """Points are counted anew, from the histories alone."""
-        covering, points = vectors.covering(rulebook), Points(rulebook)
-        passed = 0
-        for history in covering.histories:
-            sent = list(send_all(None, history, rulebook))
-            filled = next((index for index, each in enumerate(sent) if _is_filled_in(each.after)), len(sent))
-            more = points.of(sent) | points.of(sent[filled + 1 :], is_filled_in=True)
-            assert more & ~passed
-            passed |= more
-        assert len(points) == covering.points
+    def test_every_history_reaches_a_goal_that_no_earlier_one_reaches(self, rulebook: Rulebook) -> None:
+        """The goals are counted again, from the histories alone."""
+        selector, goals = package._selector(rulebook), CoverageGoals(rulebook)
+        reached = 0
+        for history in selector.histories:
+            steps = list(take_steps(None, history, rulebook))
+            filled = next((index for index, step in enumerate(steps) if _is_filled_in(step.after)), len(steps))
+            more = goals.reached_by(steps) | goals.reached_by(steps[filled + 1 :], is_filled_in=True)
+            assert more & ~reached
+            reached |= more
+        assert len(goals) == selector.goals
 
-    def test_histories_are_short(self, rulebook: Rulebook) -> None:
-        """A person can read one."""
-        assert max(map(len, vectors.covering(rulebook).histories)) < 50
+    def test_histories_are_few_and_short(self, rulebook: Rulebook) -> None:
+        """People can read a history, and all of them run in a second."""
+        histories = [vector.events for vector in vectors(rulebook)]
+        assert max(map(len, histories)) < 50
+        assert len(histories) < 200
 
 
 def _is_filled_in(request: Any) -> bool:
@@ -78,36 +82,48 @@ def _is_filled_in(request: Any) -> bool:
 
 
 class TestCoverage:
-    """What is missing is named."""
+    """The coverage of some vectors names what is missing."""
 
-    def test_what_no_vector_covers_is_missing(self) -> None:
-        """Without the vectors that break a rule, that rule's breaking is missing; without any, all is."""
-        some = [vector for vector in vectors.vectors() if "WRM105" not in vector.broken]
-        missing = vectors.coverage(some).missing
+    def test_uncovered_goals_are_missing(self) -> None:
+        """Without the vectors that break a rule, the breaking of that rule is missing. Without vectors, all is."""
+        some = [vector for vector in vectors() if "WRM105" not in vector.broken]
+        missing = coverage(some).missing
         assert "broken WRM105" in missing
-        assert f"; missing: {', '.join(missing)}" in str(vectors.coverage(some))
-        assert len(vectors.coverage([]).missing) == 34 + 2 * len(RULES) + 3
+        assert f"; missing: {', '.join(missing)}" in str(coverage(some))
+        assert len(coverage([]).missing) == 34 + 2 * len(RULES) + 3
 
-    @pytest.mark.parametrize("place", [Place(Category.ACTIVE, Category.CLOSED), Place(Category.OPEN, Category.ACTIVE)])
-    def test_a_cell_is_covered_where_it_decides(self, place: Place) -> None:
-        """Its rule is broken, or its move is made: the vectors that say so have such an event, and only they."""
-        for vector in vectors.vectors():
+    def test_cells_have_the_names_of_the_diagrams(self) -> None:
+        """Each cell is named by its graph, row and column, as in the diagrams."""
+        drawn = [
+            {"graph": graph.name, "row": square.row, "column": square.column}
+            for graph in GRAPHS
+            for square in graph.squares
+        ]
+        assert list(package._CELL_NAMES.values()) == drawn
+        assert len(drawn) == sum(len(row) for graph in (STATUS_GRAPH, ALLOCATION_GRAPH) for row in graph.values())
+
+    @pytest.mark.parametrize(
+        "ref", [CellRef(Category.ACTIVE, Category.CLOSED), CellRef(Category.OPEN, Category.ACTIVE)]
+    )
+    def test_a_cell_is_covered_if_it_decides(self, ref: CellRef) -> None:
+        """Exactly the vectors with an event that makes its move or breaks its rule cover a cell."""
+        for vector in vectors():
             before = None
             decides = False
             for decision in vector.decisions:
                 event = decision.event
                 if isinstance(event, events.UpdateActivityStatus) and before is not None:
                     activity = {each.id: each for each in before.activities}.get(event.activity_id)
-                    if activity is not None and (activity.status.category, event.status.category) == place:
+                    if activity is not None and (activity.status.category, event.status.category) == ref:
                         broken = [*getattr(decision, "violations", ()), *decision.warnings]
                         named = {"WRM107", "WRM208"} & {violation.rule.id for violation in broken}
                         decides = decides or isinstance(decision, Consumed) or bool(named)
                 before = decision.work_request
-            assert (place in vector.cells) is decides
+            assert (ref in vector.cells) is decides
 
-    def test_a_rule_is_kept_by_what_is_consumed(self) -> None:
-        """No vector keeps WRM101 that has no reject which was consumed."""
-        for vector in vectors.vectors():
+    def test_a_rule_is_kept_by_consumed_events(self) -> None:
+        """Exactly the vectors with a consumed reject keep WRM101."""
+        for vector in vectors():
             rejected = [
                 each
                 for each in vector.decisions
@@ -118,10 +134,10 @@ class TestCoverage:
 
 @each_rulebook
 class TestTheFile:
-    """What `wrm vectors` writes is what this library does."""
+    """The file says what this library does."""
 
     def test_it_is_valid(self, rulebook: Rulebook) -> None:
-        """By the JSON Schema that comes with it; the rulebook that it is for is named."""
+        """It is valid by its JSON Schema, and names its rulebook."""
         file = written(rulebook)
         VALIDATOR.validate(file)
         assert file["version"] == 1
@@ -129,7 +145,7 @@ class TestTheFile:
         assert file["without"] == [rule.id for rule in RULES if rule not in rulebook.rules]
 
     def test_the_manager_answers_as_it_says(self, rulebook: Rulebook) -> None:
-        """Each event gets its answer, broken rules and warnings, and the work request ends as the snapshot."""
+        """Each event gets its answer, broken rules and warnings, and the work request ends like the snapshot."""
         manager = InMemoryWorkRequestManager(rulebook=rulebook)
         for vector in written(rulebook)["vectors"]:
             for step in vector["steps"]:
@@ -142,7 +158,7 @@ class TestTheFile:
             assert decode_work_request(json.dumps(end)) == manager.history(step["event"]["taskId"])[-1].work_request
 
     def test_the_log_check_finds_what_it_says(self, rulebook: Rulebook, tmp_path: Path) -> None:
-        """All its events as one log: each line has the findings of its broken rules and warnings, and no other."""
+        """In all its events as one log, each line has the findings of its broken rules and warnings, and no other."""
         file = written(rulebook)
         steps = [step for vector in file["vectors"] for step in vector["steps"]]
         log = tmp_path / "vectors.jsonl"
@@ -162,7 +178,7 @@ class TestTheFile:
 
 
 class TestTheSchema:
-    """It takes what is written, and nothing else."""
+    """It accepts the file, and refuses what is no such file."""
 
     @pytest.mark.parametrize(
         "spoil",
@@ -182,8 +198,8 @@ class TestTheSchema:
             ),
         ],
     )
-    def test_what_is_spoilt_is_refused(self, spoil: Any) -> None:
-        """Wherever it is."""
+    def test_a_spoilt_file_is_refused(self, spoil: Any) -> None:
+        """The fault can be at any level."""
         file = written()
         del file["vectors"][1:]
         assert VALIDATOR.is_valid(file)
@@ -191,54 +207,31 @@ class TestTheSchema:
         assert not VALIDATOR.is_valid(file)
 
 
-def test_the_file_is_the_same_each_time() -> None:
-    """Byte for byte, in whatever order the sets of another process come."""
-    told = "from work_request_manager.testing import vectors; print(end=vectors.to_json())"
-    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-    # Not measured for coverage, which would take long.
+def run(code: str, **environment: str) -> str:
+    """Return the output of another Python, which is not measured for coverage because that would take long."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    environment = {**known, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
-    done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, check=True)
-    assert done.stdout.decode() == vectors.to_json()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**known, "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return done.stdout
 
 
-def test_vectors_need_neither_hypothesis_nor_pytest() -> None:
-    """So that the command writes them where the extra `testing` is not installed."""
-    told = "import sys; from work_request_manager.testing import vectors; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"hypothesis", "pytest"} & set(loaded)
+def test_the_file_is_always_the_same() -> None:
+    """It is the same, byte for byte, although another process orders sets differently. Hypothesis is not loaded."""
+    code = "import sys; from work_request_manager.vectors import to_json; print(*sys.modules); print(end=to_json())"
+    loaded, file = run(code, PYTHONHASHSEED="2" if os.environ.get("PYTHONHASHSEED") == "1" else "1").split("\n", 1)
+    assert file == to_json()
+    assert not {"hypothesis", "pytest", "work_request_manager.reports"}.intersection(loaded.split())
 
 
-def test_a_vector_tells_its_parts() -> None:
-    """Its events, and the work request that they leave."""
-    vector = vectors.vectors()[0]
+def test_a_vector_has_its_events_and_their_end() -> None:
+    """The id of the work request has the number of the vector."""
+    vector = vectors()[0]
+    assert isinstance(vector, Vector)
     assert vector.id == "V-001"
     assert {event.work_request_id for event in vector.events} == {"WR-001"}
     assert vector.work_request == vector.decisions[-1].work_request
-    assert all(event.sender == Party.chorus() or event.sender.id for event in vector.events)
-
-
-def test_the_commands_write_and_replay_them(tmp_path: Path) -> None:
-    """`wrm vectors` writes the file, and `wrm check` finds in its events, as one log, what the file says."""
-    wrm = (sys.executable, "-m", "work_request_manager")
-    options = ("--strict", "--without", "WRM207")
-    path, log = tmp_path / "vectors.json", tmp_path / "log.jsonl"
-    subprocess.run([*wrm, "vectors", *options, "--output", str(path)], check=True)
-    file = json.loads(path.read_text(encoding="utf-8"))
-    assert (file["strict"], file["without"]) == (True, ["WRM207"])
-    steps = [step for vector in file["vectors"] for step in vector["steps"]]
-    log.write_text("\n".join(json.dumps(step["event"]) for step in steps), encoding="utf-8")
-    checked = subprocess.run(
-        [*wrm, "check", "--format", "json", *options, str(log)], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 1, checked.stderr
-    found = [(finding["line"], finding["rule"]) for finding in json.loads(checked.stdout)["findings"]]
-    assert found == [(line, rule) for line, step in enumerate(steps, start=1) for rule in step["broken"]]
-
-
-def test_the_command_prints_the_schema() -> None:
-    """`wrm schema vectors` prints the schema that the file is valid by."""
-    done = subprocess.run(
-        [sys.executable, "-m", "work_request_manager", "schema", "vectors"], capture_output=True, check=True
-    )
-    assert json.loads(done.stdout) == json.loads(json.dumps(vectors.json_schema()))

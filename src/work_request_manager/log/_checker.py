@@ -392,17 +392,6 @@ def _goes_back(last: datetime, time: datetime, file: str, number: int, line: Lin
 
 def _log_finding(rule_id: str, message: str, file: str, number: int, line: Line, request: TrackedRequest) -> Finding:
     rule = LOG_RULES_BY_ID[rule_id]
-    return Finding(
-        file,
-        number,
-        rule.id,
-        rule.name,
-        None,
-        rule.level,
-        line.task_id,
-        getattr(line, "activity_id", None),
-        line.event,
-        line.at,
-        message,
-        request.first_refusal,
-    )
+    activity_id = getattr(line, "activity_id", None)
+    of_line = (line.task_id, activity_id, line.event, line.at)
+    return Finding(file, number, rule.id, rule.name, None, rule.level, *of_line, message, request.first_refusal)

@@ -110,10 +110,11 @@ class HistorySelector:
         after = _existing(step)
         reached = self._explorer.key(after)
         if reached == key:
-            tried = (event, *self._stimuli.again(event, after))
-            self._tries[key].append(_Try(tried, self._goals.reached_by(take_steps(request, tried, self._rulebook))))
-        left_by = (event, _hold(event)) if step.closes else (event,)
-        goals = self._goals.reached_by(take_steps(request, left_by, self._rulebook))
+            again = self._stimuli.again(event, after)
+            steps = [step, *take_steps(after, again, self._rulebook)]
+            self._tries[key].append(_Try((event, *again), self._goals.reached_by(steps)))
+        then = (_hold(event),) if step.closes else ()
+        goals = self._goals.reached_by([step, *take_steps(after, then, self._rulebook)])
         if request is None:
             filled_in, filled_goals = self._filled(after), 0
         else:
@@ -125,7 +126,7 @@ class HistorySelector:
             self._filled_in[reached] = filled_in
         if enters is not None or (goals | filled_goals) & ~self._goals_of_exits:
             self._goals_of_exits |= goals | filled_goals
-            self._exits.append(_Exit(key, left_by, goals, filled_goals, enters))
+            self._exits.append(_Exit(key, (event, *then), goals, filled_goals, enters))
 
     def _filling(self, request: WorkRequest) -> Iterator[Event]:
         """Yield events that give a value to every field of a new work request and of its activities."""

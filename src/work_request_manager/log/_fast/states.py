@@ -1,7 +1,7 @@
 """States of work requests that many work requests share, and the cached result of each event in them.
 
-A shared state is a work request with placeholders in place of its own ids and those of its parties and activities. No
-rule tells more apart. So the result of an event (the judgement, the state after it, and the sentences that explain it)
+A shared state is a work request with placeholders for its id and the ids of its parties and activities. No rule tells
+more apart. So the result of an event (the judgement, the state after it, and the sentences that explain it)
 is computed once for each state, by `transition` and `explain`.
 """
 
