@@ -287,7 +287,7 @@ def frozen_json(value: Any, field: str = "values", depth: int = NESTING_LIMIT) -
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise FieldValueError(field, f"holds {value!r}, which JSON cannot hold; leave it out or use null")
+            raise FieldValueError(field, f"holds {value!r}, a number out of range; leave it out or use null")
         return float(value)
     if not isinstance(value, list | tuple | Mapping):
         raise FieldTypeError(

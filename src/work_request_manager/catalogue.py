@@ -220,7 +220,7 @@ _BLANK_ACTIVITY = Activity("-", ActivityType("-"))
 _BLANK = WorkRequest("-", "-", "-", (_BLANK_ACTIVITY,))
 
 
-def _begun(new: NewActivity) -> Activity:
+def begun(new: NewActivity) -> Activity:
     """Return a new activity at the start of its life.
 
     The rules allow only Open. In a history, one that starts Active has been active, and one that starts Closed was
@@ -239,14 +239,14 @@ def _begun(new: NewActivity) -> Activity:
 
 
 def _create(_none: None, event: events.CreateWorkRequest, _move: None) -> WorkRequest:
-    activities = tuple(map(_begun, event.activities))
+    activities = tuple(map(begun, event.activities))
     return copy_work_request(
         _BLANK, id=event.work_request_id, requestor=event.requestor, supplier=event.supplier, activities=activities
     )
 
 
 def _add(work_request: WorkRequest, event: events.AddActivity, _move: None) -> WorkRequest:
-    return copy_work_request(work_request, activities=(*work_request.activities, _begun(event.activity)))
+    return copy_work_request(work_request, activities=(*work_request.activities, begun(event.activity)))
 
 
 # ---- Special cases: moves of the allocation graph

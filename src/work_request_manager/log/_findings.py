@@ -1,12 +1,13 @@
 """The findings of a log, the counts of its lines, and the rules on the lines themselves."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 import attrs
 import msgspec
 
-from work_request_manager._values import FrozenDict, ValueObject
+from work_request_manager._values import FrozenDict, ValueObject, short_text
 from work_request_manager.rules import Basis
 
 
@@ -72,7 +73,13 @@ class Finding(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         event: the name of the event in JSON. None if the line does not name it.
         at: the time of the event, as the line spells it. None if the line does not give it.
         message: the problem in one sentence, which names the values.
-        first_refusal: `file:line` of the first refused event of the work request. None if no earlier one was refused.
+        first_refusal: `file:line` of the first earlier refused event that the finding may follow from: one for the same
+            activity, or for the work request as a whole. None if there is none, and in a history.
+        sender: the sender of the event. None for a log rule.
+        supplier: the supplier of the work request before the event. None if it is unknown, and for a log rule.
+        activity_type: the code of the activity's type. None if it is unknown, and if the event is not for an activity.
+        from_: for an event that moves an activity, the category before it, `from` in JSON. None if it is unknown.
+        to: for an event that moves an activity, the category that it asks for.
     """
 
     file: str
@@ -87,6 +94,11 @@ class Finding(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     at: str | None
     message: str
     first_refusal: str | None
+    sender: str | None = None
+    supplier: str | None = None
+    activity_type: str | None = None
+    from_: str | None = msgspec.field(default=None, name="from")
+    to: str | None = None
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -106,6 +118,7 @@ class Counts(ValueObject):
         not_consumed: repeats and redeliveries.
         refused: events that broke a rule that refuses.
         work_requests: the work requests that were created.
+        assumed: the work requests that a partial log shows without their create.
     """
 
     lines: int = 0
@@ -117,6 +130,7 @@ class Counts(ValueObject):
     not_consumed: int = 0
     refused: int = 0
     work_requests: int = 0
+    assumed: int = 0
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -130,3 +144,13 @@ class Report(ValueObject):
 
     counts: Counts
     findings: tuple[Finding, ...]
+
+
+def redelivery_text(event_id: str) -> str:
+    """Return the message of WRM602."""
+    return f"duplicate eventId {short_text(event_id)}"
+
+
+def time_text(time: datetime, last: datetime) -> str:
+    """Return the message of WRM601."""
+    return f"at is {time.isoformat()}, earlier than the previous event's {last.isoformat()}"

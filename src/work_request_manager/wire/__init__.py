@@ -4,6 +4,7 @@ The names of the events in JSON come from the catalogue. The fields come from th
 """
 
 import codecs
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -25,6 +26,7 @@ from work_request_manager.wire._codecs import (
     Types,
     bad_field,
     camel_case,
+    codec_of,
     short_json,
     wrong_type,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "camel_case",
     "decode_event",
     "decode_time",
+    "decode_type",
     "decode_types",
     "decode_work_request",
     "encode_event",
@@ -94,15 +97,34 @@ def object_from(data: bytes | str) -> dict[str, Any]:
     Raises:
         WireError: the data is not one JSON object (WRM501).
     """
+    value = _value_from(data)
+    if not isinstance(value, dict):
+        raise WireError("WRM501", "$", f"is {short_json(value)}; it must be one JSON object")
+    return value
+
+
+_decode = msgspec.json.Decoder(float_hook=float).decode  # msgspec's own floats refuse 1e400, even in unread fields
+
+_STRING_OR_LARGE_INTEGER = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]{4301,}', re.DOTALL)
+"""Matches strings, so that digits in them are left alone, and integers of more digits than Python converts."""
+
+
+def _value_from(data: bytes | str) -> Any:
+    """Parse JSON. A number out of range becomes an infinity, so that it does not matter in a field that is not read."""
     try:
-        value = msgspec.json.decode(data)
+        try:
+            return _decode(data)
+        except msgspec.ValidationError:
+            encoded = data.encode() if isinstance(data, str) else data
+            return _decode(_STRING_OR_LARGE_INTEGER.sub(_without_large_integer, encoded))
     except RecursionError:
         raise WireError("WRM501", "$", "is nested too deeply; an event needs no such depth") from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise WireError("WRM501", "$", f"is not JSON in UTF-8: {error}") from None
-    if not isinstance(value, dict):
-        raise WireError("WRM501", "$", f"is {short_json(value)}; it must be one JSON object")
-    return value
+
+
+def _without_large_integer(found: re.Match[bytes]) -> bytes:
+    return found[0] if found[0].startswith(b'"') else b"1e999"
 
 
 def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> AnyEvent:
@@ -116,6 +138,20 @@ def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> AnyEvent:
         raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know")
     event: AnyEvent = _EVENTS[name].decode(value, "$", types)
     return event
+
+
+def decode_type(data: bytes | str, *, types: Types = NO_TYPES) -> ActivityType:
+    """Decode an activity type from its code or from a JSON object.
+
+    Args:
+        data: the JSON, as text or in UTF-8.
+        types: the activity types that can be given by their codes.
+
+    Raises:
+        WireError: the data is not an activity type.
+    """
+    type_: ActivityType = codec_of(ActivityType).decode(_value_from(data), "$.type", types)
+    return type_
 
 
 def decode_time(text: str) -> datetime:

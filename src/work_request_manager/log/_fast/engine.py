@@ -1,0 +1,301 @@
+"""Cache misses: the library's own judgement and effect, for every completion of the facts that a log leaves unknown.
+
+No rule and no effect is stated here. A completion is a small work request which, with the event, has the facts of the
+one in the log. If nothing is unknown there is one completion.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+import attrs
+import msgspec
+
+from work_request_manager._copying import copy_activity, copy_work_request
+from work_request_manager.catalogue import Append, EventKind, Replace, SetFlag
+from work_request_manager.evolving import evolved, is_possible
+from work_request_manager.facts import Facts, extract_facts
+from work_request_manager.judging import Answer, Judgement
+from work_request_manager.log._fast.plans import Plan
+from work_request_manager.log._fast.tracking import (
+    HELD,
+    MAYBE_HELD,
+    UNKNOWN,
+    Node,
+    Nodes,
+    TrackedActivity,
+    TrackedRequest,
+)
+from work_request_manager.log._findings import Level
+from work_request_manager.model import (
+    Activity,
+    ActivityType,
+    Allocation,
+    Closure,
+    RejectionReason,
+    WorkRequest,
+)
+from work_request_manager.rulebook import Rulebook
+from work_request_manager.rules import RULES, Rule
+
+ALLOCATIONS: tuple[tuple[Allocation, RejectionReason | None], ...] = (
+    (Allocation.SENT, None),
+    (Allocation.ACCEPTED, None),
+    *((Allocation.REJECTED, reason) for reason in RejectionReason),
+)
+"""Every allocation with its reason. A tracked request holds an index, or ANY_ALLOCATION if it is unknown."""
+
+ANY_ALLOCATION = -1
+
+CONSUMED, NOT_CONSUMED, REFUSED = range(3)
+"""The answers, as indices of the counts."""
+
+OTHER = "\0another"
+"""A text that no event gives: an unknown value that differs from the event's."""
+
+Broken = tuple[tuple[Rule, Level], ...]
+"""The broken rules of an event, each with the level of its finding, in the order of the rulebook."""
+
+
+class Result(msgspec.Struct, frozen=True, gc=False):
+    """The cached result of an event for an activity, if there is more to say than its node after the event.
+
+    Args:
+        answer: CONSUMED, NOT_CONSUMED or REFUSED.
+        broken: the rules that are certainly broken.
+        takes_effect: whether the event may change anything.
+        node: the node of the activity after the event.
+        state: its state after the event. None if it keeps its own, "" if it takes the event's.
+    """
+
+    answer: int
+    broken: Broken
+    takes_effect: bool
+    node: Node
+    state: str | None
+
+
+class WholeResult(msgspec.Struct, frozen=True, gc=False):
+    """The cached result of an event for a work request as a whole.
+
+    Args:
+        answer: CONSUMED, NOT_CONSUMED or REFUSED.
+        broken: the rules that are certainly broken.
+        takes_effect: whether the event may change anything.
+        allocation: the index of the allocation after the event. None if it stays as it is.
+        moves_activities: whether the event may change activities that exist.
+        is_plain: whether the event is consumed, has no finding, and changes at most one value.
+    """
+
+    answer: int
+    broken: Broken
+    takes_effect: bool
+    allocation: int | None = None
+    moves_activities: bool = False
+    is_plain: bool = False
+
+
+class Effect(NamedTuple):
+    """The effect of an event for a whole work request on the activities of one node.
+
+    Args:
+        node: their node after it.
+        state: their state after it. None if they keep their own.
+        clears_worker: whether it removes the worker. None if it does so for some variants.
+    """
+
+    node: Node
+    state: str | None
+    clears_worker: bool | None
+
+
+def certain(judgements: list[Judgement]) -> tuple[int, Broken]:
+    """Return the answer, and the rules that are broken in every completion (rulebook, section 8)."""
+    first, *others = judgements
+    ids = set(first.broken).intersection(*(each.broken for each in others))
+    refusing = {rule.id for each in judgements for rule in each.violations}
+    broken = tuple((rule, Level.ERROR if rule.id in refusing else Level.WARNING) for rule in RULES if rule.id in ids)
+    if not refusing.isdisjoint(ids):
+        return REFUSED, broken
+    is_repeat = all(each.answer is Answer.NOT_CONSUMED for each in judgements)
+    return NOT_CONSUMED if is_repeat else CONSUMED, broken
+
+
+class Engine:
+    """The library's rules and effects, for the nodes of a log.
+
+    Args:
+        rulebook: the rules to judge by.
+        is_history: whether events take effect even if they break rules (rulebook, section 7).
+    """
+
+    def __init__(self, rulebook: Rulebook, *, is_history: bool) -> None:
+        self.rulebook = rulebook
+        self.is_history = is_history
+        self.nodes = Nodes()
+
+    def for_activity(
+        self, request: TrackedRequest, activity: TrackedActivity, plan: Plan, event: Any, key: int, is_same: int
+    ) -> Node | Result:
+        """Return the result of an event for an activity.
+
+        Args:
+            request: the work request.
+            activity: the activity.
+            plan: the plan of the event.
+            event: the event.
+            key: the part of the key that tells whether the event repeats a value of the activity.
+            is_same: whether the activity has the state that the event gives: 0 no, 1 yes, 2 perhaps.
+        """
+        judgements, before, after = [], [], []
+        for given in _activities(activity, plan.kind, event, key, is_same):
+            for parties in _parties(request, event):
+                whole = copy_work_request(parties, activities=(given,))
+                facts = extract_facts(whole, event)
+                judgements.append(self.rulebook.judge(facts))
+                before.append(given)
+                after.append(_one_activity(evolved(whole, event, facts)))
+        answer, broken = certain(judgements)
+        if not self._takes_effect(answer):
+            return Result(answer, broken, takes_effect=False, node=activity.node, state=None)
+        node = self.nodes.of(after)
+        state = _state_after(before, after, event.status.state if plan.gives_status else None)
+        if answer == CONSUMED and not broken and state == ("" if plan.gives_status else None):
+            return node
+        return Result(answer, broken, takes_effect=True, node=node, state=state)
+
+    def _takes_effect(self, answer: int) -> bool:
+        return answer == CONSUMED or (answer == REFUSED and self.is_history)
+
+    def for_whole(self, request: TrackedRequest, plan: Plan, event: Any, key: Any) -> WholeResult:
+        """Return the result of an event for a work request as a whole. `key` is as for `for_activity`."""
+        judgements, before, after = [], [], []
+        for activities in self._samples(request):
+            if plan.kind.new_activities is not None and key[0]:
+                activities = (attrs.evolve(activities[0], id=event.activity.id), *activities[1:])
+            for parties in _parties(request, event):
+                for fields in _own_fields(plan.kind, event, key):
+                    whole = copy_work_request(parties, activities=activities, **fields)
+                    facts = extract_facts(whole, event)
+                    judgements.append(self.rulebook.judge(facts))
+                    before.append(whole)
+                    result = evolved(whole, event, facts)
+                    assert result is not None, "an event does not remove a work request"
+                    after.append(result)
+        answer, broken = certain(judgements)
+        if not self._takes_effect(answer):
+            return WholeResult(answer, broken, takes_effect=False)
+        steps = [
+            ((one.allocation, one.rejection_reason), (two.allocation, two.rejection_reason))
+            for one, two in zip(before, after, strict=True)
+        ]
+        moves = any(one.activities is not two.activities for one, two in zip(before, after, strict=True))
+        allocation = None if all(one == two for one, two in steps) else ALLOCATIONS.index(steps[0][1])
+        adds = plan.kind.new_activities is not None
+        is_plain = answer == CONSUMED and not broken and not moves
+        return WholeResult(answer, broken, True, allocation, moves and not adds, is_plain)
+
+    def for_facts(self, facts: Facts) -> WholeResult:
+        """Return the result of an event with these facts: a create, or one whose target does not exist."""
+        answer, broken = certain([self.rulebook.judge(facts)])
+        takes_effect = is_possible(facts) if self.is_history else answer == CONSUMED
+        return WholeResult(answer, broken, takes_effect)
+
+    def effect_on(self, node: Node, request: TrackedRequest, event: Any) -> Effect:
+        """Return the effect of an event for a whole work request on the activities of one node."""
+        before = [variant.activity(state=OTHER, worker=OTHER) for variant in node.variants]
+        parties = next(_parties(request, event))
+        # Another activity, which is open, keeps a cancellation from being a repeat, which would change nothing.
+        wholes = [copy_work_request(parties, activities=(given, _OPEN_ONE)) for given in before]
+        after = [_one_activity(evolved(whole, event, extract_facts(whole, event))) for whole in wholes]
+        cleared = {each.worker is None for each in after}
+        return Effect(
+            self.nodes.of(after), _state_after(before, after, None), cleared.pop() if len(cleared) == 1 else None
+        )
+
+    def _samples(self, request: TrackedRequest) -> Iterator[tuple[Activity, ...]]:
+        """Yield a few activities for each sum of facts that the activities of a work request may have."""
+        sums: dict[int, tuple[Activity, ...]] = {0: ()}
+        nodes = [(self.nodes.by_index[index], count, False) for index, count in request.nodes().items()]
+        if request.unseen is not None:
+            # As many unseen activities as make a difference, or none.
+            nodes.append((request.unseen, len(request.unseen.bits), True))
+        for node, count, is_optional in nodes:
+            for number in range(min(count, len(node.bits))):
+                more = {
+                    bits | own: (*activities, variant.activity(f"\0{len(activities)}"))
+                    for bits, activities in sums.items()
+                    for own, variant in node.bits.items()
+                }
+                sums = {**more, **sums} if number or is_optional else more
+        yield from (activities for activities in sums.values() if activities)
+
+
+_OPEN_ONE = Activity("another", ActivityType("-"))
+_BLANK = WorkRequest("-", "-", "-", (_OPEN_ONE,))
+
+
+def _one_activity(work_request: WorkRequest | None) -> Activity:
+    assert work_request is not None, "an event does not remove a work request"
+    return work_request.activities[0]
+
+
+def _state_after(before: list[Activity], after: list[Activity], given: str | None) -> str | None:
+    """Return the state after an event: None if it is kept, "" if it is the one that the event gives, or else the state.
+
+    The state of a cancelled variant counts only if all are cancelled, because no rule reads it any more.
+    """
+    states = {each.status.state for each in after if each.closure is not Closure.CANCELLED}
+    if given in states:
+        return ""
+    if all(one.status.state == two.status.state for one, two in zip(before, after, strict=True)):
+        return None
+    return min((states or {each.status.state for each in after}) - {OTHER}, default=None)
+
+
+def _possible(value: Any, candidates: Iterable[Any]) -> Iterable[Any]:
+    return candidates if value is UNKNOWN else (value,)
+
+
+_BOTH = (False, True)
+
+
+def _own_fields(kind: EventKind, event: Any, key: Any) -> Iterator[dict[str, Any]]:
+    """Yield the values of the target's field that the event sets: equal to the event's, or not, or each in turn."""
+    effect = kind.effect
+    for is_same in {0: (False,), 10: (True,), 20: _BOTH}[key] if isinstance(effect, Replace | Append | SetFlag) else ():
+        if isinstance(effect, Replace):
+            yield {effect.field: getattr(event, effect.value) if is_same else None}
+        elif isinstance(effect, Append):
+            yield {effect.field: (getattr(event, effect.value),) if is_same else ()}
+        elif isinstance(effect, SetFlag):
+            yield {effect.field: effect.value is is_same}
+    if not isinstance(effect, Replace | Append | SetFlag):
+        yield {}
+
+
+def _activities(activity: TrackedActivity, kind: EventKind, event: Any, key: int, is_same: int) -> Iterator[Activity]:
+    """Yield each activity that the tracked one may be, as far as the event can tell them apart."""
+    asked = event.status.state if kind.gives_status else "-"
+    states = {0: (OTHER,), 1: (asked,), 2: (asked, OTHER)}[is_same]
+    for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, key))):
+        yield copy_activity(variant.activity(activity.id, activity.type, state), **fields)
+
+
+def _parties(request: TrackedRequest, event: Any) -> Iterator[WorkRequest]:
+    """Yield a work request for each combination of the parties, the allocation and the hold that may be so."""
+    named = {event.sender.id, *([event.supplier] if hasattr(event, "supplier") else [])}
+    suppliers = _possible(request.supplier, (*named, OTHER))
+    requestors = _possible(request.requestor, (event.sender.id, OTHER))
+    allocations = ALLOCATIONS if request.allocation == ANY_ALLOCATION else (ALLOCATIONS[request.allocation],)
+    holds = _BOTH if request.hold == MAYBE_HELD else (request.hold == HELD,)
+    for supplier, requestor, (allocation, reason), is_held in product(suppliers, requestors, allocations, holds):
+        yield copy_work_request(
+            _BLANK,
+            id=event.work_request_id,
+            requestor=requestor,
+            supplier=supplier,
+            allocation=allocation,
+            rejection_reason=reason,
+            on_hold=is_held,
+        )

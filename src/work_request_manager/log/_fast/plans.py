@@ -1,0 +1,364 @@
+"""For each name of an event in JSON, how the loop reads its value, compares it and keeps it.
+
+Everything here derives from the catalogue and from the fields of the event classes. A value is compared only to find
+the cached judgement. The judgement itself is the library's own.
+"""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from sys import intern
+from typing import Any
+
+import attrs
+import msgspec
+
+from work_request_manager._values import NESTING_LIMIT, as_utc, short_text
+from work_request_manager.catalogue import WIRE_NAMES, Append, EventKind, Replace, SetFlag, Target
+from work_request_manager.events import COMMON_FIELDS
+from work_request_manager.log._fast.lines import Line, NewActivityPart, SchedulePart
+from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
+from work_request_manager.model import ActivityType, Category, RejectionReason, Role, Section
+from work_request_manager.wire import Types, decode_time, decode_type
+
+MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError, IndexError, AttributeError)
+"""The errors of a line that does not fit. The exact decoder of `wire` then says what is wrong, if anything."""
+
+_SUPPLIER, _REQUESTOR = Role.WORK_SUPPLIER.value, Role.WORK_REQUESTOR.value
+OPEN = Category.OPEN.value
+_KNOWN_REASONS = {reason.value: number for number, reason in enumerate(RejectionReason, start=1)}
+
+UNLISTED, MISPLACED = 405, 810
+"""The parts of keys for a state that the activity's type does not list, or lists under another category."""
+
+
+class Misfit(ValueError):
+    """A line lacks a field, or holds a value that the fast decoder does not check."""
+
+
+class KnownType(msgspec.Struct, gc=False):
+    """An activity type, whether it lists its states, and the node in which plain new activities of it start."""
+
+    type: ActivityType
+    lists_states: bool
+    start: Node | None = None
+
+
+class KnownTypes:
+    """The activity types of a log, each decoded once.
+
+    Args:
+        types: the types that lines may give by their codes.
+    """
+
+    def __init__(self, types: Types) -> None:
+        self.configured = types
+        self._by_json: dict[bytes, KnownType] = {}
+        self._distinct: dict[ActivityType, ActivityType] = {}
+
+    def of(self, raw: msgspec.Raw) -> KnownType:
+        """Return the type that some JSON describes.
+
+        Raises:
+            WireError: the JSON is not an activity type.
+        """
+        data = bytes(raw)
+        known = self._by_json.get(data)
+        if known is None:
+            type_ = decode_type(data, types=self.configured)
+            type_ = self._distinct.setdefault(type_, type_) if len(self._distinct) < MAX_TYPES else type_
+            known = KnownType(type_, type_.states is not None)
+            if len(data) <= MAX_TYPE_JSON:
+                if len(self._by_json) >= MAX_TYPES:
+                    self._by_json.clear()
+                self._by_json[data] = known
+        return known
+
+
+MAX_TYPES = 1_000
+"""The number of types that are kept decoded."""
+
+MAX_TYPE_JSON = 2_000
+"""The bytes that the JSON of a type that is kept decoded can have."""
+
+MAX_KEPT = 500
+"""The characters of a text that is kept as it is. A longer one is replaced by its digest and the words to print."""
+
+_DIGEST_LENGTH = 34
+
+
+def compact(text: str) -> str:
+    """Return a text as it is kept and compared, so that memory does not grow with the length of texts."""
+    if len(text) <= MAX_KEPT and text[:1] != "\0":
+        return text
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return f"\0{digest}\0{short_text(text)}"
+
+
+def printable_text(text: str) -> str:
+    """Return the words to print for a text that was compacted."""
+    return text[_DIGEST_LENGTH:] if text[:1] == "\0" else text
+
+
+def time_of(text: str) -> datetime:
+    """Return the instant that a text gives.
+
+    Raises:
+        WireError: the text is not a time with a zone.
+        Misfit: the instant is out of range in UTC.
+    """
+    if text[10] == "T" and text[19:] == "Z":
+        return datetime.fromisoformat(text)
+    instant: datetime = as_utc(decode_time(text))
+    if instant.tzinfo is not UTC:
+        raise Misfit
+    return instant
+
+
+def sameness(known: Any, value: Any) -> int:
+    """Return whether a kept value equals another: 0 no, 1 yes, 2 perhaps, because it is not known."""
+    if known is UNKNOWN:
+        return 2
+    if type(known) is frozenset:
+        return 2 if value in known else 0
+    return int(known == value)
+
+
+def listing_key(type_: ActivityType, category: str, state: str) -> int:
+    """Return the part of a key for the state of an activity whose type lists its states."""
+    listed = type_.category_of(state)
+    return UNLISTED if listed is None else 0 if listed == category else MISPLACED
+
+
+class Plan:
+    """The plan for the events of one name. This one is for events without a value that can be repeated.
+
+    Args:
+        number: the rank of the name.
+        kind: the kind of the events.
+        section: the section of the details that they replace.
+    """
+
+    def __init__(self, number: int, kind: EventKind, section: Section | None) -> None:
+        self.kind = kind
+        self.section = section
+        self.base = 10_000 * (number + 1)
+        self.names_activity = kind.names_activity
+        self.needs_activity = kind.target is Target.ACTIVITY
+        self.gives_status = kind.gives_status
+        self.creates = kind.target is Target.NEW
+        own = {field.name for field in attrs.fields(kind.event)}.difference(COMMON_FIELDS)
+        self._has_values, self._has_type = "values" in own, "type" in own
+
+    def read(self, line: Line, types: KnownTypes) -> Any:
+        """Return the value of a line, as it is kept and compared. None if it has none.
+
+        Raises:
+            Misfit, or another of MISFITS: a field is missing or wrong.
+        """
+        if self.needs_activity and line.activity_id is None:
+            raise Misfit
+        if self.gives_status and line.status is None:
+            raise Misfit
+        if self._has_values:
+            _check_values(line.values)
+        if self._has_type:
+            types.of(line.type)
+        return None
+
+    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> Any:
+        """Return the part of the key that tells repeats and other facts of the event apart."""
+        return 0
+
+    def apply(self, target: Any, value: Any) -> None:
+        """Keep the value of an event that took effect."""
+
+
+class ReplacePlan(Plan):
+    """The plan for events that replace a field of their target."""
+
+    def __init__(self, number: int, kind: EventKind, section: Section | None, effect: Replace | Append) -> None:
+        super().__init__(number, kind, section)
+        self.field = effect.field
+        self.value = effect.value
+
+    def read(self, line: Line, types: KnownTypes) -> Any:
+        """Return the new value."""
+        value = getattr(line, self.value)
+        if value is None or (self.needs_activity and line.activity_id is None):
+            raise Misfit
+        if type(value) is str:
+            return compact(value)
+        if type(value) is SchedulePart:
+            return _schedule(value)
+        text = value.text
+        return value if len(text) <= MAX_KEPT else compact(text)
+
+    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
+        """Return whether the target has the value."""
+        known = getattr(target, self.field)
+        return 0 if known is None else 10 * sameness(known, value)
+
+    def apply(self, target: Any, value: Any) -> None:
+        """Replace the value."""
+        setattr(target, self.field, value)
+
+
+class AppendPlan(ReplacePlan):
+    """The plan for events that append to a field of their target.
+
+    The field holds one value, or a dictionary of several. If there may be more, it is UNKNOWN, or a dictionary with the
+    key UNKNOWN.
+    """
+
+    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
+        """Return whether the target holds the value."""
+        known = getattr(target, self.field)
+        if known is None:
+            return 0
+        if type(known) is dict:
+            return 10 if value in known else 20 if UNKNOWN in known else 0
+        return 10 * sameness(known, value)
+
+    def apply(self, target: Any, value: Any) -> None:
+        """Append the value."""
+        known = getattr(target, self.field)
+        if known is None:
+            setattr(target, self.field, value)
+        elif type(known) is dict:
+            known[value] = None
+        elif known != value:
+            setattr(target, self.field, {known: None, value: None})
+
+
+class FlagPlan(Plan):
+    """The plan for events that set or clear a flag of their target."""
+
+    def __init__(self, number: int, kind: EventKind, section: Section | None, effect: SetFlag) -> None:
+        super().__init__(number, kind, section)
+        self.field = effect.field
+        self.value = effect.value
+
+    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
+        """Return whether the flag is so already."""
+        return 10 * sameness(getattr(target, self.field), self.value)
+
+    def apply(self, target: Any, value: Any) -> None:
+        """Set or clear the flag."""
+        setattr(target, self.field, self.value)
+
+
+class ReasonPlan(Plan):
+    """The plan for events that give a reason."""
+
+    def read(self, line: Line, types: KnownTypes) -> str:
+        """Return the reason."""
+        if line.reason is None:
+            raise Misfit
+        return line.reason
+
+    def key(self, target: TrackedRequest, line: Line, value: str, types: KnownTypes) -> int:
+        """Return which reason it is, and whether the sender is the work request's supplier."""
+        is_own = sameness(target.supplier, line.sender.id) if line.sender.role == _SUPPLIER else 0
+        return 10 * (3 * _KNOWN_REASONS.get(value, 0) + is_own)
+
+
+class SupplierPlan(Plan):
+    """The plan for events that name a supplier."""
+
+    def read(self, line: Line, types: KnownTypes) -> str:
+        """Return the supplier."""
+        if line.supplier is None:
+            raise Misfit
+        return intern(line.supplier)
+
+    def key(self, target: TrackedRequest, line: Line, value: str, types: KnownTypes) -> int:
+        """Return whether it is the work request's supplier."""
+        return 10 * sameness(target.supplier, value)
+
+    def apply(self, target: TrackedRequest, value: str) -> None:
+        """Replace the supplier."""
+        target.supplier = value
+
+
+class AddPlan(Plan):
+    """The plan for events that add an activity."""
+
+    def read(self, line: Line, types: KnownTypes) -> NewActivityPart:
+        """Return the new activity."""
+        if line.activity is None:
+            raise Misfit
+        types.of(line.activity.type)
+        return line.activity
+
+    def key(self, target: TrackedRequest, line: Line, value: NewActivityPart, types: KnownTypes) -> tuple[Any, ...]:
+        """Return whether its id is in use, its category, and whether its type lists its state."""
+        known = types.of(value.type)
+        category, state = status_of(value)
+        listing = listing_key(known.type, category, state) if known.lists_states else 0
+        return target.activity(value.id) is not None, category, listing
+
+
+class CreatePlan(Plan):
+    """The plan for events that create a work request."""
+
+    def read(self, line: Line, types: KnownTypes) -> str:
+        """Return the requestor."""
+        requestor = line.requestor
+        if requestor is None and line.sender.role == _REQUESTOR:
+            requestor = line.sender.id
+        if requestor is None or line.supplier is None or line.activities is None:
+            raise Misfit
+        for each in line.activities:
+            types.of(each.type)
+        return requestor
+
+
+def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
+    """Return the plan for events of one name."""
+    effect, names = kind.effect, {field.name for field in attrs.fields(kind.event)}
+    if isinstance(effect, Replace):
+        return ReplacePlan(number, kind, section, effect)
+    if isinstance(effect, Append):
+        return AppendPlan(number, kind, section, effect)
+    if isinstance(effect, SetFlag):
+        return FlagPlan(number, kind, section, effect)
+    if kind.target is Target.NEW:
+        return CreatePlan(number, kind, section)
+    if kind.target is Target.REQUEST and kind.new_activities is not None:
+        return AddPlan(number, kind, section)
+    if kind.target is Target.REQUEST and "reason" in names:
+        return ReasonPlan(number, kind, section)
+    if kind.target is Target.REQUEST and "supplier" in names:
+        return SupplierPlan(number, kind, section)
+    return Plan(number, kind, section)
+
+
+def status_of(new: NewActivityPart) -> tuple[str, str]:
+    """Return the category and state of a new activity."""
+    status = new.status
+    if status is None:
+        return OPEN, OPEN
+    return status.category, compact(status.state or status.category)
+
+
+def _schedule(part: SchedulePart) -> tuple[datetime | None, datetime | None]:
+    start, end = part.earliest_start, part.latest_end
+    begins = None if start is None else time_of(start)
+    ends = None if end is None else time_of(end)
+    if begins is None:
+        if ends is None:
+            raise Misfit
+    elif ends is not None and ends < begins:
+        raise Misfit
+    return begins, ends
+
+
+def _check_values(raw: msgspec.Raw) -> None:
+    data = bytes(raw)
+    if not data or data.count(b"[") + data.count(b"{") > NESTING_LIMIT:
+        raise Misfit
+    msgspec.json.decode(data)
+
+
+PLANS = {intern(name): plan_of(number, *meaning) for number, (name, meaning) in enumerate(WIRE_NAMES.items())}
+"""The plan for each name of an event in JSON."""

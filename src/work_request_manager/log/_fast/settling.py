@@ -1,0 +1,383 @@
+"""The lines that the loop does not finish: findings, refusals, new work requests, and changes of several activities."""
+
+from datetime import datetime
+from sys import intern
+from typing import Any
+
+import msgspec
+
+from work_request_manager.catalogue import begun
+from work_request_manager.events import AnyEvent
+from work_request_manager.facts import Facts, extract_facts
+from work_request_manager.log._fast.contexts import LineContext, known_text
+from work_request_manager.log._fast.engine import (
+    ALLOCATIONS,
+    ANY_ALLOCATION,
+    NOT_CONSUMED,
+    REFUSED,
+    Effect,
+    Engine,
+    Result,
+    WholeResult,
+)
+from work_request_manager.log._fast.event_ids import EventIds
+from work_request_manager.log._fast.lines import Line, NewActivityPart
+from work_request_manager.log._fast.plans import OPEN, KnownTypes, Plan, listing_key, status_of
+from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, Node, TrackedActivity, TrackedRequest
+from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, redelivery_text, time_text
+from work_request_manager.model import (
+    Activity,
+    ActivityType,
+    Category,
+    NewActivity,
+    Role,
+    SenderRelation,
+    Status,
+    WorkRequest,
+)
+from work_request_manager.rulebook import Rulebook
+from work_request_manager.violations import reason_of
+from work_request_manager.wire import Types, event_from, object_from
+
+# The sender's relation to the work request, as a part of keys. The last three are uncertain.
+CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, OWN_SUPPLIER, SOME_REQUESTOR = range(8)
+
+MAX_RESULTS = 50_000
+"""The number of results of events for whole work requests that are cached."""
+
+MAX_REFUSALS = 10_000
+"""The number of activities of a work request whose first refusals are kept."""
+
+_REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
+_CLOSED = Category.CLOSED.value
+_ANY_REQUEST = WorkRequest("-", "-", "-", (Activity("-", ActivityType("-")),))
+
+
+class Case(msgspec.Struct, gc=False):
+    """A line that is not finished in the loop.
+
+    Args:
+        found: the findings so far.
+        file: the name of the log.
+        number: the number of the line.
+        data: the line as it is in the log.
+        line: the line, decoded.
+        plan: the plan of its event.
+        request: its work request.
+        instant: the time of its event.
+        mark: the mark of its event id. None if it has none.
+    """
+
+    found: list[Finding]
+    file: str
+    number: int
+    data: bytes
+    line: Line
+    plan: Plan
+    request: TrackedRequest
+    instant: datetime
+    mark: str | None = None
+
+    @property
+    def activity_id(self) -> str | None:
+        """The activity that the event is for. None if it is for none."""
+        return self.line.activity_id if self.plan.names_activity else None
+
+    def report(self, rule_id: str, message: str) -> None:
+        """Report a finding of a log rule."""
+        line, rule = self.line, LOG_RULES_BY_ID[rule_id]
+        first = self.request.first_refusal(self.activity_id)
+        self.found.append(
+            Finding(
+                self.file, self.number, rule.id, rule.name, None, rule.level, line.task_id, self.activity_id, line.event,
+                line.at, message, first,
+            )
+        )  # fmt: skip
+
+
+class Settler:
+    """The state of a log in the middle of being judged, and the judging of its less frequent events.
+
+    Args:
+        rulebook: the rules to judge by.
+        types: the activity types that lines may give by their codes.
+        is_history: whether events take effect even if they break rules (rulebook, section 7).
+        is_partial: whether the log may begin in the middle of a work request (rulebook, section 8).
+
+    Attributes:
+        answers: the number of events that were consumed, not consumed and refused.
+        created: the number of work requests that were created.
+        assumed: the number of work requests that the log shows without their create.
+    """
+
+    def __init__(self, rulebook: Rulebook, types: Types, *, is_history: bool, is_partial: bool) -> None:
+        self.engine = Engine(rulebook, is_history=is_history or is_partial)
+        self.types = KnownTypes(types)
+        self.event_ids = EventIds()
+        self.requests: dict[str, TrackedRequest] = {}
+        self.answers = [0, 0, 0]
+        self.created = 0
+        self.assumed = 0
+        self._is_history = is_history or is_partial
+        self._is_partial = is_partial
+        self._results: dict[Any, WholeResult] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_results": {}}  # without what is cached
+
+    def forget(self) -> None:
+        """Forget all work requests. What was counted stays counted."""
+        self.requests.clear()
+        self.event_ids = EventIds()
+
+    def first_refusal(self, task_id: str | None, activity_id: str | None) -> str | None:
+        """Return the place of the first refused event about an activity, or about the work request as a whole."""
+        request = None if task_id is None else self.requests.get(task_id)
+        return None if request is None else request.first_refusal(activity_id)
+
+    def event_in(self, data: bytes) -> AnyEvent:
+        """Decode the event in a line."""
+        return event_from(object_from(data), self.types.configured)
+
+    # ---- Work requests and activities that the log has not shown
+
+    def judge_first(self, case: Case) -> None:
+        """Judge a create, or an event for a work request that does not exist."""
+        line, plan, request = case.line, case.plan, case.request
+        value = plan.read(line, self.types)
+        case.mark = None if line.event_id is None else self.event_ids.mark(line.event_id)
+        if request is None:
+            request = case.request = self.requests[line.task_id] = TrackedRequest()
+            if self._is_partial and not plan.creates:
+                self._assume(request)
+                self._judge_again(case)
+                return
+        if case.mark is not None and self.event_ids.has(request.ids, case.mark):
+            self.redeliver(case)
+        elif plan.creates:
+            self._create(case, value)
+        else:
+            self.judge_missing(case)
+
+    def _judge_again(self, case: Case) -> None:
+        raise NotImplementedError
+
+    def _assume(self, request: TrackedRequest) -> None:
+        self.assumed += 1
+        request.exists = True
+        request.supplier = request.requestor = request.holder = request.site_contact = request.schedule = UNKNOWN
+        request.cancellation_requested = UNKNOWN
+        request.allocation, request.hold = ANY_ALLOCATION, MAYBE_HELD
+        request.unseen = self.engine.nodes.assumed()
+
+    def assume_activity(self, request: TrackedRequest, activity_id: str) -> TrackedActivity | None:
+        """Return an activity that a partial log shows for the first time. None if the request has no such activity."""
+        if request.unseen is None:
+            return None
+        unknown: Any = dict.fromkeys(("worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
+        activity = TrackedActivity(intern(activity_id), request.unseen, None, None, **unknown)
+        request.add(activity)
+        return activity
+
+    def judge_missing(self, case: Case) -> None:
+        """Judge an event for a work request or an activity that does not exist."""
+        key = (case.plan.base, case.request.exists)
+        result = self._results.get(key)
+        if result is None:
+            exists = case.request.exists
+            facts = Facts(case.plan.kind, SenderRelation.CHORUS, work_request_exists=exists, activity_exists=False)
+            result = self._keep(key, self.engine.for_facts(facts))
+        self._finish(case, None, result)
+
+    # ---- New work requests and activities
+
+    def _create(self, case: Case, requestor: str) -> None:
+        line, request = case.line, case.request
+        sender, new = line.sender, line.activities
+        assert new is not None
+        assert line.supplier is not None, "the plan has read them"
+        activities = [self._begun(each) for each in new]
+        if sender.role == _REQUESTOR:
+            relation = OWN_REQUESTOR if sender.id == requestor else OTHER_REQUESTOR
+        else:
+            relation = CHORUS if sender.role == _CHORUS else OTHER_SUPPLIER
+        are_distinct = len(new) < 2 or len({each.id for each in new}) == len(new)
+        key: Any = (case.plan.base, relation, request.exists, bool(new), are_distinct)
+        pairs = list(zip(activities, new, strict=True))
+        if any(activity.lists_states or part.status is not None for activity, part in pairs):
+            key = (*key, *sorted({_start_key(*pair) for pair in pairs}))
+        result = self._results.get(key)
+        if result is None:
+            before = _ANY_REQUEST if request.exists else None
+            result = self._keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
+        self._finish(case, None, result)
+        if result.takes_effect:
+            self.created += 1
+            request.exists = True
+            request.supplier = request.holder = intern(line.supplier)
+            request.requestor = intern(requestor)
+            for activity in activities:
+                request.add(activity)
+
+    def _begun(self, new: NewActivityPart) -> TrackedActivity:
+        known = self.types.of(new.type)
+        if new.status is None and known.start is not None:
+            return TrackedActivity(intern(new.id), known.start, OPEN, known.type, known.lists_states)
+        category, state = status_of(new)
+        type_ = ActivityType("-", known.type.work_supplier_allowed_to_cancel)
+        node = self.engine.nodes.of([begun(NewActivity("-", type_, Status(Category(category))))])
+        if new.status is None:
+            known.start = node
+        return TrackedActivity(intern(new.id), node, state, known.type, known.lists_states)
+
+    # ---- Results and effects
+
+    def whole_result(self, request: TrackedRequest, plan: Plan, relation: int, own: Any, data: bytes) -> WholeResult:
+        """Return the result of an event for a work request as a whole. `own` is the plan's part of the key."""
+        nodes: Any
+        if request.unseen is not None:
+            known = self.engine.nodes.by_index
+            counts = sorted((index, min(count, len(known[index].bits))) for index, count in request.nodes().items())
+            nodes = request.unseen.index, *counts
+        elif request.counts is not None:
+            nodes = frozenset(request.counts)
+        else:
+            assert request.first is not None, "a work request that the log shows whole has an activity"
+            nodes = request.first.node.index
+        key = (plan.base + relation, request.allocation, own, nodes)
+        result = self._results.get(key)
+        return result or self._keep(key, self.engine.for_whole(request, plan, self.event_in(data), own))
+
+    def _keep(self, key: Any, result: WholeResult) -> WholeResult:
+        if len(self._results) >= MAX_RESULTS:
+            self._results.clear()
+        self._results[key] = result
+        return result
+
+    def settle(self, case: Case, activity: TrackedActivity, result: Result, value: Any) -> None:
+        """Finish an event for an activity. `value` is the one that the event gives."""
+        self._finish(case, activity, result)
+        if result.takes_effect:
+            if result.state is not None:
+                activity.state = result.state or value
+            case.plan.apply(activity, value)
+            self._move(case.request, activity, result.node)
+
+    def settle_whole(self, case: Case, result: WholeResult, value: Any) -> None:
+        """Finish an event for a work request as a whole. `value` is the one that the event gives."""
+        self._finish(case, None, result)
+        if not result.takes_effect:
+            return
+        request = case.request
+        if result.moves_activities:
+            event = self.event_in(case.data)
+            for activity in request.activities():
+                self._let_take_effect(request, activity, case.line, event)
+            if request.unseen is not None:
+                request.unseen = self._effect(request.unseen, request, case.line, event).node
+                self.note_closing(request)
+        self.apply_whole(case.plan, request, result, value)
+
+    def apply_whole(self, plan: Plan, request: TrackedRequest, result: WholeResult, value: Any) -> None:
+        """Keep what an event changes in a work request as a whole."""
+        if type(value) is NewActivityPart:
+            if request.activity(value.id) is None:
+                request.add(self._begun(value))
+            return
+        plan.apply(request, value)
+        if result.allocation is not None:
+            request.allocation = result.allocation
+        if request.allocation != ANY_ALLOCATION:
+            is_rejected = ALLOCATIONS[request.allocation][1] is not None
+            request.holder = None if is_rejected else request.supplier
+
+    def _effect(self, node: Node, request: TrackedRequest, line: Line, event: AnyEvent) -> Effect:
+        effect: Effect | None = node.effects.get(line.event)
+        if effect is None:
+            effect = node.effects[line.event] = self.engine.effect_on(node, request, event)
+        return effect
+
+    def _let_take_effect(self, request: TrackedRequest, activity: TrackedActivity, line: Line, event: AnyEvent) -> None:
+        """Let an event for the whole take effect on one of its activities."""
+        node, state, clears_worker = self._effect(activity.node, request, line, event)
+        if state is not None and node is not activity.node:
+            activity.state = state
+        if clears_worker:
+            activity.worker = None
+        elif clears_worker is None and activity.worker is not UNKNOWN:
+            values = activity.worker if type(activity.worker) is frozenset else (activity.worker,)
+            activity.worker = frozenset((*values, None))
+        self._move(request, activity, node)
+
+    def _move(self, request: TrackedRequest, activity: TrackedActivity, node: Node) -> None:
+        if node is not activity.node:
+            request.move(activity, node)
+            if node.is_closed:
+                self.note_closing(request)
+
+    def note_closing(self, request: TrackedRequest) -> None:
+        """Note that an activity has closed, in case that it was the last one."""
+        nodes = self.engine.nodes.by_index
+        are_closed = all(nodes[index].is_closed for index in request.nodes())
+        if are_closed and (request.unseen is None or request.unseen.is_closed):
+            self.event_ids.close(request)
+
+    # ---- Findings
+
+    def _finish(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
+        """Count an event, report its findings, and keep its time and id."""
+        request = case.request
+        self.answers[result.answer] += 1
+        if result.broken:
+            self._report(case, activity, result)
+        if case.instant < request.last:
+            self.report_time_going_back(case)
+        request.last = case.instant
+        if result.answer == REFUSED and not self._is_history:
+            refusals = request.refusals
+            if refusals is None:
+                refusals = request.refusals = {}
+            if case.activity_id not in refusals and len(refusals) < MAX_REFUSALS:
+                refusals[case.activity_id] = len(refusals), f"{case.file}:{case.number}"
+        elif case.mark is not None:
+            request.ids = self.event_ids.add(request.ids, case.mark)
+
+    def _report(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
+        line, plan, request = case.line, case.plan, case.request
+        context: Any = LineContext(line, plan, request, self.engine.nodes, activity, lambda: self.event_in(case.data))
+        first_refusal, sender = request.first_refusal(case.activity_id), str(context.sender)
+        supplier, type_ = known_text(request.supplier), None
+        from_ = to = None
+        if activity is not None:
+            type_ = None if activity.type is None else activity.type.code
+            if line.status is not None and plan.gives_status:
+                to = line.status.category
+            elif plan.kind.cell is not None:
+                to = _CLOSED
+            from_ = None if to is None or activity.node.category is None else activity.node.category.value
+        for rule, level in result.broken:
+            case.found.append(
+                Finding(
+                    case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, case.activity_id,
+                    line.event, line.at, reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
+                )
+            )  # fmt: skip
+
+    def redeliver(self, case: Case) -> None:
+        """Count and report an event whose id was seen before."""
+        assert case.line.event_id is not None
+        self.answers[NOT_CONSUMED] += 1
+        case.report("WRM602", redelivery_text(case.line.event_id))
+
+    def report_time_going_back(self, case: Case) -> None:
+        """Report an event that is earlier than the one before it."""
+        case.report("WRM601", time_text(case.instant, case.request.last))
+
+
+def _start_key(activity: TrackedActivity, new: NewActivityPart) -> tuple[bool, int]:
+    category, _ = status_of(new)
+    if not activity.lists_states:
+        return category == OPEN, 0
+    assert activity.type is not None, "a new activity has a type"
+    state = category if new.status is None else new.status.state or category
+    return category == OPEN, listing_key(activity.type, category, state)

@@ -1,0 +1,235 @@
+"""The work requests of a log as the accelerator keeps them: small structures, and nodes that activities share.
+
+A variant is what the rules can tell apart of an activity, and a node is a set of variants. In a complete log each node
+has one variant. In a partial log a node has every variant that the activity may be in. There are finitely many nodes,
+so judgements are cached in them.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
+
+
+class Unknown(Enum):
+    """The value of a fact that the log has not shown. An enumeration, because its member survives pickling."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+class Variant(NamedTuple):
+    """What the rules can tell apart of an activity."""
+
+    category: Category
+    has_been_active: bool
+    may_cancel: bool
+    closure: Closure | None
+
+    def activity(self, id: str = "-", type: ActivityType | None = None, state: str = "", **fields: Any) -> Activity:
+        """Return an activity of this variant."""
+        kind = ActivityType("-", self.may_cancel) if type is None else type
+        return Activity(id, kind, Status(self.category, state), self.has_been_active, closure=self.closure, **fields)
+
+
+def variant_of(activity: Activity) -> Variant:
+    """Return the variant of an activity."""
+    return Variant(
+        activity.status.category,
+        activity.has_been_active,
+        activity.type.work_supplier_allowed_to_cancel,
+        activity.closure,
+    )
+
+
+def _bits(activity: Activity) -> int:
+    """Return the facts of an activity that those of its work request sum up, as bits to be joined by OR."""
+    is_touched, is_open = not activity.is_untouched, not activity.is_closed
+    is_cancelled = activity.closure is Closure.CANCELLED
+    facts = (is_touched, is_open, is_touched and is_open, activity.has_begun, not is_cancelled)
+    return sum(fact << number for number, fact in enumerate(facts))
+
+
+class Node(dict[int, Any]):
+    """The cached results of events for activities that are alike, by keys that the loop makes.
+
+    Args:
+        variants: the variants that the activities may be in.
+
+    Attributes:
+        index: its rank among the nodes of the log, which stands for it in keys.
+        sample: a variant.
+        category: the category of every variant. None if they differ.
+        bits: a variant for each sum of facts.
+        is_closed: whether every variant is closed.
+        effects: the cached effects of events for whole work requests, by the events' names.
+    """
+
+    __slots__ = ("bits", "category", "effects", "index", "is_closed", "sample", "variants")
+
+    def __init__(self, index: int, variants: frozenset[Variant]) -> None:
+        super().__init__()
+        self.index = index
+        self.variants = variants
+        self.sample = min(variants, key=str)
+        self.category = self.sample.category if len({variant.category for variant in variants}) == 1 else None
+        self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
+        self.is_closed = all(variant.category is Category.CLOSED for variant in variants)
+        self.effects: dict[str, Any] = {}
+
+    def __reduce__(self) -> tuple[type["Node"], tuple[int, frozenset[Variant]]]:
+        return Node, (self.index, self.variants)  # without what is cached
+
+
+class Nodes:
+    """All nodes, each once."""
+
+    def __init__(self) -> None:
+        self.by_index: list[Node] = []
+        self._by_variants: dict[frozenset[Variant], Node] = {}
+
+    def of(self, activities: Iterable[Activity]) -> Node:
+        """Return the node of an activity that may be any of these."""
+        return self._of(frozenset(map(variant_of, activities)))
+
+    def assumed(self, flags: Iterable[bool] = (False, True)) -> Node:
+        """Return the node of an activity of which at most the flag of its type is known."""
+        return self._of(frozenset(_possible_variants(tuple(flags))))
+
+    def _of(self, variants: frozenset[Variant]) -> Node:
+        node = self._by_variants.get(variants)
+        if node is None:
+            node = self._by_variants[variants] = Node(len(self.by_index), variants)
+            self.by_index.append(node)
+        return node
+
+
+def _possible_variants(flags: tuple[bool, ...]) -> Iterator[Variant]:
+    """Yield every variant that the constructor of `Activity` accepts."""
+    for category in Category:
+        for has_been_active in (True,) if category is Category.ACTIVE else (False, True):
+            for closure in Closure if category is Category.CLOSED else (None,):
+                for flag in flags:
+                    yield Variant(category, has_been_active, flag, closure)
+
+
+class TrackedActivity(msgspec.Struct, gc=False):
+    """An activity of a log.
+
+    Its values are compared to recognise repeats, and printed in messages. A value can be UNKNOWN, or a frozenset of the
+    values that it may have. `state` and `type` are None if they are unknown.
+    """
+
+    id: str
+    node: Node
+    state: str | None
+    type: ActivityType | None
+    lists_states: bool = False
+    worker: Any = None
+    schedule: Any = None
+    outcomes: Any = None
+    cancellation_requested: Any = False
+
+
+NO_TIME = datetime.min.replace(tzinfo=UTC)
+
+HELD, MAYBE_HELD = 9, 18
+"""The values of `TrackedRequest.hold` besides 0. They are parts of keys."""
+
+
+class TrackedRequest(msgspec.Struct, gc=False):
+    """A work request of a log. Its values are like those of `TrackedActivity`.
+
+    Args:
+        first: the first activity. None if there is none, or the log has shown none.
+        holder: the id of the supplier that holds the request. None if none does.
+        hold: 0, HELD or MAYBE_HELD.
+        last: the time of the last judged event.
+        ids: its event ids (see `event_ids`).
+        more: the further activities by their ids.
+        counts: the number of activities in each node, by the node's index, if there are further ones.
+        allocation: an index of `engine.ALLOCATIONS`.
+        refusals: for each activity id, and None, the first refused event: its rank and its place.
+        unseen: the node of the activities that the log has not shown. None if it shows all.
+        exists: whether the work request exists, or is assumed to.
+    """
+
+    first: TrackedActivity | None = None
+    holder: Any = None
+    hold: int = 0
+    last: datetime = NO_TIME
+    ids: Any = None
+    more: dict[str, TrackedActivity] | None = None
+    counts: dict[int, int] | None = None
+    supplier: Any = None
+    requestor: Any = None
+    allocation: int = 0
+    site_contact: Any = None
+    schedule: Any = None
+    cancellation_requested: Any = False
+    refusals: dict[str | None, tuple[int, str]] | None = None
+    unseen: Node | None = None
+    exists: bool = False
+
+    @property
+    def on_hold(self) -> Any:
+        """Whether the work request is on hold."""
+        return UNKNOWN if self.hold == MAYBE_HELD else self.hold == HELD
+
+    @on_hold.setter
+    def on_hold(self, value: bool) -> None:
+        self.hold = HELD if value else 0
+
+    def activity(self, activity_id: str | None) -> TrackedActivity | None:
+        """Return the activity with this id. None if the log has not shown it."""
+        first = self.first
+        if first is not None and first.id == activity_id:
+            return first
+        return None if self.more is None or activity_id is None else self.more.get(activity_id)
+
+    def first_refusal(self, activity_id: str | None) -> str | None:
+        """Return the place of the first refused event about an activity, or about the work request as a whole."""
+        if self.refusals is None:
+            return None
+        earlier = [self.refusals[about] for about in {activity_id, None} if about in self.refusals]
+        return min(earlier)[1] if earlier else None
+
+    def activities(self) -> Iterator[TrackedActivity]:
+        """Yield all activities that the log has shown."""
+        if self.first is not None:
+            yield self.first
+            yield from (self.more or {}).values()
+
+    def add(self, activity: TrackedActivity) -> None:
+        """Add an activity."""
+        if self.first is None:
+            self.first = activity
+            return
+        if self.more is None or self.counts is None:
+            self.more, self.counts = {}, {self.first.node.index: 1}
+        self.more[activity.id] = activity
+        self.counts[activity.node.index] = self.counts.get(activity.node.index, 0) + 1
+
+    def move(self, activity: TrackedActivity, node: Node) -> None:
+        """Move an activity to another node."""
+        counts = self.counts
+        if counts is not None:
+            old, new = activity.node.index, node.index
+            if counts[old] == 1:
+                del counts[old]
+            else:
+                counts[old] -= 1
+            counts[new] = counts.get(new, 0) + 1
+        activity.node = node
+
+    def nodes(self) -> dict[int, int]:
+        """Return the number of its activities in each node, by the node's index."""
+        if self.counts is not None:
+            return self.counts
+        return {} if self.first is None else {self.first.node.index: 1}
