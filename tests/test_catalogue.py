@@ -21,10 +21,11 @@ from work_request_manager import (
     decide,
     events,
 )
-from work_request_manager.catalogue import KINDS, SENDER_RULES, WIRE_NAMES, EventKind, Target
+from work_request_manager.catalogue import KINDS, SENDER_RULES, WIRE_NAMES
 from work_request_manager.events import COMMON_FIELDS
 from work_request_manager.facts import extract_facts
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, rules_of
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.rules import RULES, RULES_BY_ID, Rule, rule_of
 from work_request_manager.violations import _FACTS
 

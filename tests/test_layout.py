@@ -11,7 +11,7 @@ import work_request_manager
 
 PACKAGE = work_request_manager.__name__
 ROOT = Path(work_request_manager.__file__).parent
-LAW = ("errors", "_values", "model", "events", "changes", "graph", "rules", "_copying", "catalogue")
+LAW = ("errors", "_values", "model", "events", "changes", "graph", "rules", "_copying", "kinds", "catalogue")
 ENGINE = ("machine", "facts", "judging", "violations", "evolving", "rulebook", "deciding")
 USES = ("wire", "log", "arrow", "verify", "vectors", "testing", "reports")
 TOP = ("cli", "__main__")

@@ -11,11 +11,11 @@ from typing import Any, cast
 import attrs
 
 from work_request_manager._copying import copy_work_request, maker
-from work_request_manager.catalogue import EventKind, Target
 from work_request_manager.changes import ActivityMoved, Change, WorkRequestClosed
 from work_request_manager.events import Event
 from work_request_manager.facts import Facts, cell_ref
 from work_request_manager.graph import CANCELLATION, Move, move_made
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.model import Activity, WorkRequest
 
 Evolved = tuple[WorkRequest, tuple[Change, ...]]

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from work_request_manager._values import short_repr
-from work_request_manager.catalogue import KINDS, EventKind, Target
+from work_request_manager.catalogue import KINDS
 from work_request_manager.events import Event
 from work_request_manager.graph import ALLOCATION_GRAPH, CellRef
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.model import (
     Activity,
     Allocation,

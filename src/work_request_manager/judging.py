@@ -9,9 +9,9 @@ from typing import NamedTuple
 import attrs
 
 from work_request_manager._values import WireEnum
-from work_request_manager.catalogue import Target
 from work_request_manager.facts import Facts, cell_ref
 from work_request_manager.graph import STATUS_GRAPH, CellRef, Move, cell_at, move_made, rules_of
+from work_request_manager.kinds import Target
 from work_request_manager.machine import Machines, activity_machine, allocation_machine
 from work_request_manager.model import Category
 from work_request_manager.rules import RULES, RULES_BY_ID, Rule

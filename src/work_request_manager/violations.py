@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import attrs
 
 from work_request_manager._values import MAX_ITEMS, ValueObject, short_list, short_text
-from work_request_manager.catalogue import EventKind, Target
 from work_request_manager.events import Event
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.model import (
     Activity,
     ActivityType,

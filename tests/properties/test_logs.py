@@ -31,8 +31,9 @@ from work_request_manager import (
     decide,
     events,
 )
-from work_request_manager.catalogue import KINDS, EventKind
+from work_request_manager.catalogue import KINDS
 from work_request_manager.events import COMMON_FIELDS
+from work_request_manager.kinds import EventKind
 from work_request_manager.log import Counts, Level, LogChecker, check
 from work_request_manager.log._sources import blocks_of
 from work_request_manager.rules import RULES

@@ -35,10 +35,11 @@ from work_request_manager import (
     events,
     replay,
 )
-from work_request_manager.catalogue import KINDS, Target
+from work_request_manager.catalogue import KINDS
 from work_request_manager.deciding import take_step
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent, Event
+from work_request_manager.kinds import Target
 from work_request_manager.log import check
 from work_request_manager.rules import RULES
 from work_request_manager.testing import strategies

@@ -9,9 +9,10 @@ import pytest
 
 from parties import CHORUS, HOLDER, MAY_CANCEL, OTHER, OWN, STRANGER, from_, request
 from work_request_manager import Activity, Category, Outcome, Party, Schedule, SiteContact, Status, apply, events
-from work_request_manager.catalogue import KINDS, Target
+from work_request_manager.catalogue import KINDS
 from work_request_manager.events import COMMON_FIELDS
 from work_request_manager.facts import relation_of
+from work_request_manager.kinds import Target
 from work_request_manager.model import SenderRelation
 from work_request_manager.verify._fields import VARIANTS
 from work_request_manager.verify.stimuli import AT, IMAGINED, PARTIES, Stimuli, involved, strangers, targets

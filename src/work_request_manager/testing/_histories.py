@@ -13,10 +13,11 @@ from typing import NamedTuple, TypeVar, cast
 import attrs
 from hypothesis import strategies as st
 
-from work_request_manager.catalogue import KINDS, EventKind, Target
+from work_request_manager.catalogue import KINDS
 from work_request_manager.deciding import Decision, Step, decide, take_step
 from work_request_manager.events import AnyEvent, Event, UpdateActivityStatus
 from work_request_manager.judging import Answer
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.model import Activity, Party, Role, WorkRequest
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.testing._variants import draw_from

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from work_request_manager.model import Category
 from work_request_manager.verify.stimuli import AT
-from work_request_manager.verify.variants import Anything, Built, Domain, Fresh, OneOf, Only, Variant, numbered
+from work_request_manager.verify.variants import Anything, Domain, Fresh, OneOf, Only, Variant, numbered
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 OPTIONAL_TEXTS = st.none() | TEXTS
@@ -38,7 +38,7 @@ def draw_from(draw: st.DrawFn, variant: Variant) -> Any:
             return sample if value is None or value in used else value
         case OneOf():
             return draw_from(draw, draw(st.sampled_from(variant.variants)))
-        case Built():
+        case _:
             return variant.make(*(draw_from(draw, part) for part in variant.parts))
 
 

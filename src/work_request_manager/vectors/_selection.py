@@ -13,13 +13,11 @@ from typing import Any, NamedTuple
 import attrs
 
 from work_request_manager import events
-from work_request_manager.catalogue import SENDER_RULES, EventKind
 from work_request_manager.deciding import Step, take_step
 from work_request_manager.events import Event
-from work_request_manager.judging import Answer
+from work_request_manager.kinds import EventKind
 from work_request_manager.model import Allocation, Party, WorkRequest
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.rules import RULES_BY_ID
 from work_request_manager.vectors._goals import CoverageGoals, take_steps
 from work_request_manager.verify.explorer import Explorer, Key
 from work_request_manager.verify.stimuli import Stimuli
@@ -93,13 +91,8 @@ class HistorySelector:
         self.histories = tuple(self._cover())
 
     def kept_by(self, step: Step) -> tuple[str, ...]:
-        """Return the ids of the rules that an event is judged by and keeps: other events of its kind break them."""
-        if step.judgement.answer is Answer.REFUSED:
-            return ()
-        # A repeat is judged only by the rules on who may send it.
-        judged_by = RULES_BY_ID if step.is_consumed else SENDER_RULES
-        breakable = self._breakable[step.judgement.facts.kind]
-        return tuple(sorted(breakable.intersection(judged_by).difference(step.judgement.broken)))
+        """Return the ids of the rules that a consumed event keeps: other events of its kind break them."""
+        return tuple(sorted(self._breakable[step.judgement.facts.kind].difference(step.judgement.broken)))
 
     def _send(self, key: Key, request: WorkRequest | None, event: Event) -> None:
         step = take_step(request, event, self._rulebook)

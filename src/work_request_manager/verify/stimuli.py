@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import attrs
 
-from work_request_manager.catalogue import KINDS, EventKind, Target
+from work_request_manager.catalogue import KINDS
 from work_request_manager.deciding import PermitKey, permit_key
 from work_request_manager.events import COMMON_FIELDS, Event
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.model import Activity, Party, WorkRequest
 from work_request_manager.verify._fields import ANY_TYPE, AT, REQUESTORS, SOMEONE_ELSE, SUPPLIERS, VARIANTS, Scope
 from work_request_manager.verify.explorer import distinct_activities

@@ -15,9 +15,10 @@ import attrs
 import msgspec
 
 from work_request_manager._values import require_argument
-from work_request_manager.catalogue import KINDS, WIRE_NAMES, EventKind
+from work_request_manager.catalogue import KINDS, WIRE_NAMES
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent, Event
+from work_request_manager.kinds import EventKind
 from work_request_manager.model import ActivityType, Section, WorkRequest
 from work_request_manager.wire._codecs import (
     AT,

@@ -9,8 +9,8 @@ from typing import Any
 
 from work_request_manager._copying import copy_activity, copy_work_request, maker
 from work_request_manager._values import MAX_ITEMS
-from work_request_manager.catalogue import Target
 from work_request_manager.events import AnyEvent
+from work_request_manager.kinds import Target
 from work_request_manager.log._fast.engine import ALLOCATIONS
 from work_request_manager.log._fast.lines import Line
 from work_request_manager.log._fast.plans import Plan, printable_text

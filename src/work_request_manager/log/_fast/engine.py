@@ -12,10 +12,10 @@ import attrs
 import msgspec
 
 from work_request_manager._copying import copy_activity, copy_work_request
-from work_request_manager.catalogue import Append, EventKind, Replace, SetFlag
 from work_request_manager.evolving import evolved, is_possible
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.judging import Answer, Judgement
+from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
 from work_request_manager.log._fast.plans import Plan
 from work_request_manager.log._fast.tracking import (
     HELD,

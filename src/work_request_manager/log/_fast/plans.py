@@ -13,8 +13,9 @@ import attrs
 import msgspec
 
 from work_request_manager._values import NESTING_LIMIT, as_utc, short_text
-from work_request_manager.catalogue import WIRE_NAMES, Append, EventKind, Replace, SetFlag, Target
+from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.events import COMMON_FIELDS
+from work_request_manager.kinds import Append, EventKind, Replace, SetFlag, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart, SchedulePart
 from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
 from work_request_manager.model import ActivityType, Category, RejectionReason, Role, Section
