@@ -103,6 +103,11 @@ def test_the_schemas_are_as_documented() -> None:
         ("at", "string", True),
         ("message", "string", False),
         ("firstRefusal", "int64", True),
+        ("sender", "string", True),
+        ("supplier", "string", True),
+        ("activityType", "string", True),
+        ("from", "string", True),
+        ("to", "string", True),
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager.log import Finding, LogChecker
+from work_request_manager.log import Finding, LogChecker, shortened
 from work_request_manager.log.parquet import LINES, SORT, Row, read_batches
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.wire import NO_TYPES, Types
@@ -39,8 +39,17 @@ MAX_FINDINGS = 10_000
 """The largest number of rows in a batch of findings."""
 
 
+MAX_CHARACTERS = 16 << 20
+"""The number of characters from which a batch of findings takes no more rows."""
+
+
 def check_batches(
-    batches: Iterable[pyarrow.RecordBatch], *, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types = NO_TYPES
+    batches: Iterable[pyarrow.RecordBatch],
+    *,
+    rulebook: Rulebook = DEFAULT_RULEBOOK,
+    types: Types = NO_TYPES,
+    history: bool = False,
+    partial: bool = False,
 ) -> Iterator[pyarrow.RecordBatch]:
     """Check the lines of work requests that come one after another. Memory holds one work request at a time.
 
@@ -51,6 +60,8 @@ def check_batches(
             can have the same sequence. A work request can continue in the next batch.
         rulebook: the rules to judge by.
         types: the activity types that events may give by their codes.
+        history: whether the log records what took effect, even if it breaks rules (rulebook, section 7).
+        partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
 
     Returns:
         Rows of FINDINGS in the order of the lines, in batches of at most MAX_FINDINGS rows.
@@ -58,17 +69,20 @@ def check_batches(
     Raises:
         ValueError: rows are out of order, or a column is missing, occurs twice, has another type, or has nulls.
     """
-    checker = LogChecker(rulebook=rulebook, types=types)
+    checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial)
     found: list[tuple[str, Finding]] = []
+    characters = 0
     for _, rows in groupby(_in_order(read_batches(batches)), attrgetter("task_id")):
         checker.forget()
         for row in rows:
             work_request_id = row.work_request_id
             for finding in checker.judge_row("", row.sequence, work_request_id, row.line):
-                found.append((work_request_id, finding))
-                if len(found) == MAX_FINDINGS:
+                found.append((work_request_id, shortened(finding)))
+                characters += len(work_request_id) + len(finding.message)
+                if len(found) == MAX_FINDINGS or characters >= MAX_CHARACTERS:
                     yield _batch_of(found)
                     found.clear()
+                    characters = 0
     if found:
         yield _batch_of(found)
 

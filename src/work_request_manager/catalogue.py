@@ -6,6 +6,7 @@ format, the stimuli of the proof and the docs all derive from these records (rul
 is a small function above the table.
 """
 
+import copyreg
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -422,6 +423,9 @@ def kind_of(event: type[Event]) -> EventKind:
     """
     return KINDS[event]
 
+
+# Records are pickled by their class, because effects are functions, which pickle does not take.
+copyreg.pickle(EventKind, lambda kind: (kind_of, (kind.event,)))
 
 WIRE_NAMES: Mapping[str, tuple[EventKind, Section | None]] = FrozenDict(
     {name: (kind, section) for kind in _KINDS for section, name in kind.wire_names.items()}

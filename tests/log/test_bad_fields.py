@@ -298,7 +298,7 @@ def test_every_bad_line_of_one_log_is_reported(tmp_path: Path) -> None:
     bad += [(place.replace(b"%s", value), finding) for _, value, finding in BAD_JSON for place in READ_PLACES.values()]
     bad += [(place.replace(b"%s", value), finding) for _, value, finding in BAD_JSON for place, _ in PLACES.values()]
     bad += [each for schema in EVENTS.values() for each in bad_fields(schema, example(schema))]
-    bad += [(b"x" * 40_000_000, "WRM505 is longer than 1,048,576 bytes")]
+    bad += [(b"x" * 40_000_000, "WRM505 has more than 1,048,576 bytes")]
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"\n".join([CREATE, *(each for line, _ in bad for each in (line, ACCEPT)), b"{"]))
     report = check(path, types=TYPES)

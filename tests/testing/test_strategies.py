@@ -376,8 +376,8 @@ class TestHistories:
         assert found
 
     def test_they_shrink_to_the_shortest(self) -> None:
-        """A history with a refusal by WRM204 shrinks to a create, a start and a cancellation."""
-        history = simplest(histories(max_events=5), lambda history: "WRM204" in rules_of_refusals(history))
+        """A history with a refusal by WRM201 shrinks to a create, a closing and one more event for the activity."""
+        history = simplest(histories(max_events=8), lambda history: "WRM201" in rules_of_refusals(history))
         assert len(history) == 3
 
     @pytest.mark.parametrize("most", [0, -1])

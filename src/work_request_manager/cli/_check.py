@@ -1,9 +1,9 @@
 """The command `wrm check`."""
 
+import functools
 import os
 import sys
 from collections import deque
-from functools import partial
 from pathlib import Path
 
 import click
@@ -49,6 +49,16 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
 )
 @output_option("Write the report to this file.")
 @click.option(
+    "--history",
+    is_flag=True,
+    help="The log records what took effect. Findings are the same, but each event takes effect even if it broke rules.",
+)
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="The log is a part of a longer one. What it does not show is unknown and breaks no rule. Implies --history.",
+)
+@click.option(
     "--types",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -80,6 +90,8 @@ def check(
     logs: tuple[str, ...],
     form: str,
     output: str | None,
+    history: bool,
+    partial: bool,
     types: Types,
     strict: bool,
     rulebook: Rulebook,
@@ -98,7 +110,7 @@ def check(
     used = rulebook.strict() if strict else rulebook
     reading = Reading(logs)
     run = Run(
-        LogChecker(rulebook=used, types=types),
+        LogChecker(rulebook=used, types=types, history=history, partial=partial),
         reading,
         left_out=ignore | {rule.id for rule in RULES if rule not in used.rules},
         limit=max_findings,
@@ -109,7 +121,7 @@ def check(
             if statistics and form == "text":
                 print(statistics_table(run.rules), file=out)
         else:
-            report: Format = partial(text, paint=painter(out)) if form == "text" else FORMATS[form]
+            report: Format = functools.partial(text, paint=painter(out)) if form == "text" else FORMATS[form]
             with progress_bar(reading, out) as clear_bar:
                 for piece in report(run, statistics=statistics):
                     clear_bar()

@@ -12,6 +12,7 @@ from work_request_manager.log._findings import (
     Level,
     LogRule,
     Report,
+    shortened,
 )
 from work_request_manager.log._sources import LINE_LIMIT, Source, read_lines
 
@@ -29,4 +30,5 @@ __all__ = [
     "check",
     "findings",
     "read_lines",
+    "shortened",
 ]

@@ -140,7 +140,7 @@ class LogChecker:
         """Forget all work requests. The counts stay."""
         self._loop.forget()
 
-    def judge_row(self, file: str, number: int, work_request_id: str, line: bytes) -> list[Finding]:
+    def judge_row(self, file: str, number: int, work_request_id: str, line: bytes | None) -> list[Finding]:
         """Judge a line of a table that also has the work request's id. Return the findings.
 
         A line that names another work request is reported as WRM502.
@@ -149,9 +149,9 @@ class LogChecker:
             file: the name of the log, for the findings.
             number: the number of the row, for the findings.
             work_request_id: the id of the work request.
-            line: the line, of any length.
+            line: the line. Pass None for a line that is longer than LINE_LIMIT.
         """
-        if len(line) > LINE_LIMIT:
+        if line is None:
             return self.judge_lines(file, number, (None,))
         named = task_id_in(line)
         if named is not None and named != work_request_id:

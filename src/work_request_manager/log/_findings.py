@@ -146,6 +146,22 @@ class Report(ValueObject):
     findings: tuple[Finding, ...]
 
 
+MAX_FIELD = 200
+"""The number of characters up to which a text field of a finding is reported whole."""
+
+_TEXT_FIELDS = ("task_id", "activity_id", "event", "at", "sender", "supplier", "activity_type")
+
+
+def shortened(finding: Finding) -> Finding:
+    """Return a finding as reports write it: a text field of more than MAX_FIELD characters is cut, with its length.
+
+    Otherwise one line with a long supplier would make every later finding of its work request as long.
+    """
+    texts = ((name, getattr(finding, name)) for name in _TEXT_FIELDS)
+    cut = {name: short_text(text) for name, text in texts if text is not None and len(text) > MAX_FIELD}
+    return msgspec.structs.replace(finding, **cut) if cut else finding
+
+
 def redelivery_text(event_id: str) -> str:
     """Return the message of WRM602."""
     return f"duplicate eventId {short_text(event_id)}"

@@ -1,12 +1,17 @@
 """The rows of Parquet files and of Arrow record batches (extra `arrow`).
 
 A row is a line of a log, with the id of its work request and its position among the lines of that work request.
+
+Memory is bounded by bytes. Rows are read few at a time, values that a file stores once stay shared, and a line that is
+longer than LINE_LIMIT is not copied. Only what Arrow itself needs is not bounded here: it unpacks a whole page at once.
 """
 
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from work_request_manager.errors import UnreadableLog
+from work_request_manager.log._sources import LINE_LIMIT
 
 try:
     import pyarrow
@@ -30,15 +35,16 @@ of the line among the lines of its work request; and `line`, the line itself. Ot
 SORT = "sort the rows by taskId, then by sequence, and give no sequence twice"
 """The advice for rows that are out of order."""
 
-_ROWS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 1_000
+_BYTES_AT_ONCE = 32 << 20
 
 
 class Row(NamedTuple):
-    """A row of LINES. Its texts are bytes, because they need not be UTF-8."""
+    """A row of LINES. Its texts are bytes, because they need not be UTF-8. A line over LINE_LIMIT is None."""
 
     task_id: bytes
     sequence: int
-    line: bytes
+    line: bytes | None
 
     @property
     def work_request_id(self) -> str:
@@ -71,21 +77,31 @@ def read_rows(path: str) -> Iterator[Row]:
     """
     last: dict[bytes, int] = {}
     for number, row in enumerate(_all_rows(path), start=1):
+        key = row.task_id if len(row.task_id) <= _MAX_KEY else blake2b(row.task_id, digest_size=_MAX_KEY).digest()
         try:
-            row.check_follows(last.get(row.task_id))
+            row.check_follows(last.get(key))
         except ValueError as error:
             raise UnreadableLog(f"{path} cannot be read on from row {number:,}: {error}") from None
-        last[row.task_id] = row.sequence
+        last[key] = row.sequence
         yield row
+
+
+_MAX_KEY = 64
+"""The number of bytes up to which the id of a work request is kept as it is. A longer one is kept as its digest."""
 
 
 def _all_rows(path: str) -> Iterator[Row]:
     try:
-        with open(path, "rb") as file, parquet.ParquetFile(file) as opened:
+        # Lines that are stored once stay so. Otherwise a small file could fill the memory.
+        with open(path, "rb") as file, parquet.ParquetFile(file, read_dictionary=["line"]) as opened:
             _check_columns(opened.schema_arrow)
             # Group by group, so that memory holds no more than one group, and damage loses no more.
             for group in range(opened.num_row_groups):
-                yield from read_batches(opened.iter_batches(_ROWS_AT_ONCE, [group], LINES.names))
+                described = opened.metadata.row_group(group)
+                columns = [described.column(number) for number in range(described.num_columns)]
+                size = sum(each.total_uncompressed_size for each in columns if each.path_in_schema in LINES.names)
+                rows_at_once = max(1, min(_ROWS_AT_ONCE, described.num_rows * _BYTES_AT_ONCE // max(size, 1)))
+                yield from read_batches(opened.iter_batches(rows_at_once, [group], LINES.names))
     except OSError as error:
         raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, pyarrow.ArrowException) as error:
@@ -96,15 +112,37 @@ def read_batches(batches: Iterable[Any]) -> Iterator[Row]:
     """Yield the rows of record batches.
 
     Raises:
-        ValueError: a column is missing, occurs twice, has another type, or has nulls.
+        ValueError: a column is missing, occurs twice, has another type, or has nulls, or an id is too long.
     """
     for batch in batches:
         _check_columns(batch.schema)
         for name in LINES.names:
             if batch[name].null_count:
                 raise ValueError(f"column {name} has nulls; give each row its {name}, even if it is empty")
-        task_ids, lines = (batch[name].cast(pyarrow.large_binary()).to_pylist() for name in ("taskId", "line"))
-        yield from map(Row, task_ids, batch["sequence"].to_pylist(), lines)
+        for task_id, sequence, line in zip(*(_values(batch[name]) for name in LINES.names), strict=True):
+            if task_id is None:
+                raise ValueError(f"column taskId has a value of more than {LINE_LIMIT:,} bytes; use shorter ids")
+            yield Row(task_id, sequence, line)
+
+
+def _values(column: Any) -> Iterator[Any]:
+    """Yield the values of a column: numbers, or bytes. Bytes that are longer than LINE_LIMIT are not copied: None."""
+    if column.type in _TYPES["sequence"]:
+        yield from column.to_pylist()
+    elif pyarrow.types.is_dictionary(column.type):
+        yield from _bytes_at(column.dictionary, column.indices.to_pylist())
+    else:
+        yield from _bytes_at(column, range(len(column)))
+
+
+def _bytes_at(values: Any, indices: Iterable[int]) -> Iterator[bytes | None]:
+    values = values.cast(pyarrow.large_binary())
+    if values.nbytes <= LINE_LIMIT:
+        yield from map(values.to_pylist().__getitem__, indices)
+        return
+    for index in indices:
+        buffer = values[index].as_buffer()
+        yield buffer.to_pybytes() if buffer.size <= LINE_LIMIT else None
 
 
 def _check_columns(schema: Any) -> None:
@@ -112,5 +150,6 @@ def _check_columns(schema: Any) -> None:
         found = [field.type for field in schema if field.name == name]
         if len(found) != 1:
             raise ValueError(f"there are {len(found)} columns {name}; exactly one is needed, of type {types[0]}")
-        if found[0] not in types:
+        type_ = found[0].value_type if pyarrow.types.is_dictionary(found[0]) else found[0]
+        if type_ not in types:
             raise ValueError(f"column {name} has type {found[0]}; it must be {types[0]}")

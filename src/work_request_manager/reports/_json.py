@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager.log import Counts, Finding
+from work_request_manager.log import Counts, Finding, shortened
+from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.reports._run import Run
 from work_request_manager.wire import camel_case
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """The version of the JSON reports."""
 
 _COUNT_KEYS = tuple(map(camel_case, Counts.__match_args__))
@@ -25,18 +26,23 @@ _count_values = attrgetter(*Counts.__match_args__)
 def json_object(run: Run, *, statistics: bool = False) -> Iterator[str]:
     """Yield the report as one JSON object, whose counts come last. See `Format`."""
     yield f'{{"version":{REPORT_VERSION},"findings":['
-    separator = "\n"
+    separator, fingerprints = "\n", Fingerprints()
     for finding in run:
-        yield separator + encode(finding)
+        yield separator + _finding(finding, fingerprints)
         separator = ",\n"
     yield f"\n],{encode(totals_in_json(run, statistics=statistics))[1:]}\n"
 
 
 def json_lines(run: Run, *, statistics: bool = False) -> Iterator[str]:
     """Yield the report in JSON Lines: the findings, then one object with the counts. See `Format`."""
+    fingerprints = Fingerprints()
     for finding in run:
-        yield encode(finding) + "\n"
+        yield _finding(finding, fingerprints) + "\n"
     yield encode({"version": REPORT_VERSION, **totals_in_json(run, statistics=statistics)}) + "\n"
+
+
+def _finding(finding: Finding, fingerprints: Fingerprints) -> str:
+    return f'{encode(shortened(finding))[:-1]},"fingerprint":"{fingerprints.of(finding)}"}}'
 
 
 def encode(value: Finding | dict[str, Any]) -> str:

@@ -10,6 +10,11 @@ from work_request_manager.log import Counts, Finding, Level, LogChecker, Source
 
 K = TypeVar("K")
 
+MIN_UNKNOWN = 10
+"""The number of events for unknown work requests from which a log can seem to be a part of a longer one."""
+
+_UNKNOWN_REQUEST = "WRM401"
+
 
 class Run:
     """A check of a log. Iterate over it once: it checks the log and yields the findings to write.
@@ -35,6 +40,7 @@ class Run:
         self.limit = limit
         self.found: Counter[tuple[str, Level]] = Counter()
         self.unreadable: list[str] = []
+        self._unknown_requests = 0
 
     def __iter__(self) -> Iterator[Finding]:
         reported = self._reported()
@@ -46,6 +52,7 @@ class Run:
         for source in self._sources:
             try:
                 for finding in self._checker.findings(source):
+                    self._unknown_requests += finding.rule == _UNKNOWN_REQUEST
                     if finding.rule not in self.left_out:
                         self.found[finding.rule, finding.level] += 1
                         yield finding
@@ -71,6 +78,13 @@ class Run:
     def past_limit(self) -> int:
         """The number of findings past the limit so far."""
         return 0 if self.limit is None else max(0, self.found.total() - self.limit)
+
+
+    @property
+    def seems_partial(self) -> bool:
+        """Whether the log seems to be a part of a longer one: it creates few of the work requests that it is about."""
+        unknown = self._unknown_requests
+        return unknown >= MIN_UNKNOWN and 10 * unknown >= self.counts.events
 
 
 class Format(Protocol):

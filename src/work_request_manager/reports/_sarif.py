@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from work_request_manager.log import Finding, LogRule
+from work_request_manager.log import Finding, LogRule, shortened
+from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.reports._json import encode, totals_in_json
 from work_request_manager.reports._rules import ALL_RULES, help_of, level_of
 from work_request_manager.reports._run import Run
@@ -23,7 +24,9 @@ SARIF_LIMIT = 25_000
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {rule_id: index for index, rule_id in enumerate(ALL_RULES)}
-_PROPERTIES = ("taskId", "activityId", "event", "at", "firstRefusal")
+_PROPERTIES = (
+    "taskId", "activityId", "event", "at", "sender", "supplier", "activityType", "from", "to", "firstRefusal"
+)  # fmt: skip
 
 
 def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
@@ -34,9 +37,9 @@ def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
         "rules": [_rule(rule) for rule in ALL_RULES.values()],
     }
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{encode({"driver": driver})},"results":['
-    findings, written = iter(run), 0
+    findings, written, fingerprints = iter(run), 0, Fingerprints()
     for written, finding in enumerate(islice(findings, SARIF_LIMIT), start=1):
-        yield (",\n" if written > 1 else "\n") + encode(_result(finding))
+        yield (",\n" if written > 1 else "\n") + encode(_result(finding, fingerprints.of(finding)))
     for _ in findings:
         pass  # read to the end, because the counts include all findings
     rest = {
@@ -64,8 +67,8 @@ def _rule(rule: Rule | LogRule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding) -> dict[str, Any]:
-    properties = msgspec.to_builtins(finding)
+def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    properties = msgspec.to_builtins(shortened(finding))
     return {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
@@ -79,6 +82,7 @@ def _result(finding: Finding) -> dict[str, Any]:
                 }
             }
         ],
+        "partialFingerprints": {"finding/v1": fingerprint},
         "properties": {key: properties[key] for key in _PROPERTIES if properties[key] is not None},
     }
 

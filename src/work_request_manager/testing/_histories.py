@@ -22,7 +22,7 @@ from work_request_manager.model import Activity, Party, Role, WorkRequest
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.testing._variants import draw_from
 from work_request_manager.verify.explorer import shortest_path, state_key
-from work_request_manager.verify.stimuli import ANY_TYPE, AT, Stimuli, involved, strangers, targets
+from work_request_manager.verify.stimuli import ANY_TYPE, AT, Stimuli, involved, sample_of, strangers, targets
 from work_request_manager.verify.variants import Built, EventFields, Only, Variant, named
 
 T = TypeVar("T")
@@ -84,18 +84,23 @@ class Choices:
         self._work_request = work_request
         self._rulebook = rulebook
         self._targets = targets(names, names.activities if activities is None else activities)
+        self._fields: dict[EventKind, list[EventFields]] = {}
         self._choices: dict[tuple[EventKind, Variant], list[Choice]] = {}
 
     def of(self, kind: EventKind, sender: Variant) -> list[Choice]:
         """Return the events of one kind from one sender."""
         key = (kind, sender)
         if key not in self._choices:
-            self._choices[key] = [
-                Choice(take_step(self._work_request, event, self._rulebook), fields)
-                for target in self._targets
-                for event, fields in _STIMULI.of(kind, sender, self.names, target)
-            ]
+            if kind not in self._fields:
+                self._fields[kind] = [
+                    fields for target in self._targets for fields in _STIMULI.fields_of(kind, self.names, target)
+                ]
+            self._choices[key] = [self._choice(kind, {"sender": sender, **fields}) for fields in self._fields[kind]]
         return self._choices[key]
+
+    def _choice(self, kind: EventKind, fields: EventFields) -> Choice:
+        event = sample_of(kind, self.names, fields)
+        return Choice(take_step(self._work_request, event, self._rulebook), fields)
 
     def first_wanted(self, kinds: Iterable[EventKind], senders: Sequence[Variant], wanted: Wanted) -> list[Choice]:
         """Return the wanted events of the first kind, from the first sender, of which there are any."""

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
 
 import attrs
 
@@ -21,7 +20,7 @@ from work_request_manager.verify._fields import ANY_TYPE, AT, REQUESTORS, SOMEON
 from work_request_manager.verify.explorer import distinct_activities
 from work_request_manager.verify.variants import Built, EventFields, Only, Variant, named, numbered
 
-__all__ = ["ANY_TYPE", "AT", "IMAGINED", "PARTIES", "Stimuli", "Stimulus", "involved", "strangers", "targets"]
+__all__ = ["ANY_TYPE", "AT", "IMAGINED", "PARTIES", "Stimuli", "involved", "sample_of", "strangers", "targets"]
 
 # ---- Senders
 
@@ -49,16 +48,16 @@ PARTIES: tuple[Party, ...] = (*involved(IMAGINED), *(each.sample for each in str
 # ---- Events
 
 
-class Stimulus(NamedTuple):
-    """An event to send.
+def sample_of(kind: EventKind, request: WorkRequest, fields: EventFields) -> Event:
+    """Return the event with the samples of some fields.
 
     Args:
-        event: a sample.
-        fields: the values of events that are judged like the sample.
+        kind: the kind of event.
+        request: the work request.
+        fields: the sender, and the fields of the kind.
     """
-
-    event: Event
-    fields: EventFields
+    samples = {name: variant.sample for name, variant in fields.items()}
+    return kind.event(work_request_id=request.id, at=AT, **samples)
 
 
 @cache
@@ -93,27 +92,31 @@ class Stimuli:
         # Each event is built once, because building them for every state would double the time of the proof.
         self._cache: dict[tuple[object, ...], _Groups] = {}
 
-    def of(self, kind: EventKind, sender: Variant, request: WorkRequest, target: _Target) -> Iterator[Stimulus]:
-        """Yield the events of one kind from one sender for one target. The judgement of each can differ.
+    def fields_of(self, kind: EventKind, request: WorkRequest, target: _Target) -> Iterator[EventFields]:
+        """Yield the fields to send: each variant of each field, with the first variants of the other fields.
 
         Args:
             kind: the kind of event.
-            sender: the sender.
             request: the work request.
             target: one of its `targets`.
+
+        Returns:
+            The fields without the sender. There are none if the kind of event is not for such a target.
         """
-        fields: EventFields = {"sender": sender}
-        ids = [activity.id for activity in request.activities]
+        first: EventFields = {}
         if isinstance(target, Activity):
             if not kind.may_be_for(Target.ACTIVITY):
                 return
-            fields["activity_id"] = Only(target.id) if target.id in ids else numbered("A", ids)
+            ids = [activity.id for activity in request.activities]
+            first["activity_id"] = Only(target.id) if target.id in ids else numbered("A", ids)
         elif kind.target is Target.ACTIVITY:
             return
-        for own in self._own_fields(kind, request, target):
-            all_fields = {**fields, **own}
-            samples = {name: variant.sample for name, variant in all_fields.items()}
-            yield Stimulus(kind.event(work_request_id=request.id, at=AT, **samples), all_fields)
+        scope = Scope(request, target, self._activities, self._with_states)
+        variants = {name: tuple(VARIANTS[name](scope)) for name in _own_fields(kind)}
+        first.update({name: each[0] for name, each in variants.items()})
+        yield first
+        for name, (_, *others) in variants.items():
+            yield from ({**first, name: other} for other in others)
 
     def for_state(self, request: WorkRequest | None, *, with_strangers: bool = True) -> Iterator[Event]:
         """Yield the events to send in a state: those for activities that are alike only for the first of them.
@@ -139,15 +142,6 @@ class Stimuli:
         alike = self._grouped(request, target, True)[event.sender, permit_key(event)]
         return (event, *[each for each in alike if each != event][:1])
 
-    def _own_fields(self, kind: EventKind, request: WorkRequest, target: _Target) -> Iterator[EventFields]:
-        """Yield each variant of each field, with the first variants of the other fields."""
-        scope = Scope(request, target, self._activities, self._with_states)
-        variants = {name: tuple(VARIANTS[name](scope)) for name in _own_fields(kind)}
-        first = {name: each[0] for name, each in variants.items()}
-        yield first
-        for name, (_, *others) in variants.items():
-            yield from ({**first, name: other} for other in others)
-
     def _grouped(self, request: WorkRequest | None, target: _Target, with_strangers: bool) -> _Groups:
         names: tuple[object, ...] = ()
         if request is not None:
@@ -163,12 +157,15 @@ class Stimuli:
         named_like = IMAGINED if request is None else request
         is_unknown = isinstance(target, Activity) and target not in named_like.activities
         groups: dict[tuple[Party, PermitKey], list[Event]] = defaultdict(list)
+        fields_of: dict[EventKind, list[EventFields]] = {}
+        for kind in KINDS.values():
+            each = self.fields_of(kind, named_like, target)
+            # One is enough if the target does not exist, and of creates if the work request exists.
+            is_one_enough = is_unknown or (request is None) is not (kind.target is Target.NEW)
+            fields_of[kind] = list(islice(each, 1) if is_one_enough else each)
         for sender in (*map(Only, involved(named_like)), *(strangers(named_like) if with_strangers else ())):
-            for kind in KINDS.values():
-                stimuli = self.of(kind, sender, named_like, target)
-                # One is enough if the target does not exist, and of creates if the work request exists.
-                if is_unknown or (request is None) is not (kind.target is Target.NEW):
-                    stimuli = islice(stimuli, 1)
-                for event, _ in stimuli:
+            for kind, all_fields in fields_of.items():
+                for fields in all_fields:
+                    event = sample_of(kind, named_like, {"sender": sender, **fields})
                     groups[event.sender, permit_key(event)].append(event)
         return groups

@@ -106,8 +106,11 @@ def object_from(data: bytes | str) -> dict[str, Any]:
 
 _decode = msgspec.json.Decoder(float_hook=float).decode  # msgspec's own floats refuse 1e400, even in unread fields
 
-_STRING_OR_LARGE_INTEGER = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]{4301,}', re.DOTALL)
-"""Matches strings, so that digits in them are left alone, and integers of more digits than Python converts."""
+_STRING_OR_NUMBER = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[0-9.eE+-]++', re.DOTALL)
+"""Matches strings, so that digits in them are left alone, and whole numbers."""
+
+_LARGE_INTEGER = re.compile(rb"-?[1-9][0-9]{4300,}")
+"""Matches an integer of more digits than Python converts."""
 
 
 def _value_from(data: bytes | str) -> Any:
@@ -117,7 +120,7 @@ def _value_from(data: bytes | str) -> Any:
             return _decode(data)
         except msgspec.ValidationError:
             encoded = data.encode() if isinstance(data, str) else data
-            return _decode(_STRING_OR_LARGE_INTEGER.sub(_without_large_integer, encoded))
+            return _decode(_STRING_OR_NUMBER.sub(_without_large_integer, encoded))
     except RecursionError:
         raise WireError("WRM501", "$", "is nested too deeply; an event needs no such depth") from None
     except (msgspec.DecodeError, UnicodeError) as error:
@@ -125,7 +128,7 @@ def _value_from(data: bytes | str) -> Any:
 
 
 def _without_large_integer(found: re.Match[bytes]) -> bytes:
-    return found[0] if found[0].startswith(b'"') else b"1e999"
+    return b"1e999" if _LARGE_INTEGER.fullmatch(found[0]) else found[0]
 
 
 def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> AnyEvent:

@@ -147,6 +147,7 @@ class Plan:
         self.needs_activity = kind.target is Target.ACTIVITY
         self.gives_status = kind.gives_status
         self.creates = kind.target is Target.NEW
+        self.adds = kind.target is Target.REQUEST and kind.new_activities is not None
         own = {field.name for field in attrs.fields(kind.event)}.difference(COMMON_FIELDS)
         self._has_values, self._has_type = "values" in own, "type" in own
 
@@ -284,34 +285,29 @@ class SupplierPlan(Plan):
 class AddPlan(Plan):
     """The plan for events that add an activity."""
 
-    def read(self, line: Line, types: KnownTypes) -> NewActivityPart:
-        """Return the new activity."""
+    def read(self, line: Line, types: KnownTypes) -> tuple[NewActivityPart, KnownType]:
+        """Return the new activity and its type."""
         if line.activity is None:
             raise Misfit
-        types.of(line.activity.type)
-        return line.activity
+        return line.activity, types.of(line.activity.type)
 
-    def key(self, target: TrackedRequest, line: Line, value: NewActivityPart, types: KnownTypes) -> tuple[Any, ...]:
+    def key(self, target: TrackedRequest, line: Line, value: Any, types: KnownTypes) -> tuple[Any, ...]:
         """Return whether its id is in use, its category, and whether its type lists its state."""
-        known = types.of(value.type)
-        category, state = status_of(value)
-        listing = listing_key(known.type, category, state) if known.lists_states else 0
-        return target.activity(value.id) is not None, category, listing
+        new, known = value
+        return target.activity(new.id) is not None, *start_key(new, known)
 
 
 class CreatePlan(Plan):
     """The plan for events that create a work request."""
 
-    def read(self, line: Line, types: KnownTypes) -> str:
-        """Return the requestor."""
+    def read(self, line: Line, types: KnownTypes) -> tuple[str, list[KnownType]]:
+        """Return the requestor, and the types of the activities."""
         requestor = line.requestor
         if requestor is None and line.sender.role == _REQUESTOR:
             requestor = line.sender.id
         if requestor is None or line.supplier is None or line.activities is None:
             raise Misfit
-        for each in line.activities:
-            types.of(each.type)
-        return requestor
+        return requestor, [types.of(each.type) for each in line.activities]
 
 
 def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
@@ -340,6 +336,15 @@ def status_of(new: NewActivityPart) -> tuple[str, str]:
     if status is None:
         return OPEN, OPEN
     return status.category, compact(status.state or status.category)
+
+
+def start_key(new: NewActivityPart, known: KnownType) -> tuple[bool, int]:
+    """Return whether a new activity is Open, and the part of a key for its state."""
+    if new.status is None and not known.lists_states:
+        return True, 0
+    category = OPEN if new.status is None else new.status.category
+    state = OPEN if new.status is None else new.status.state or category
+    return category == OPEN, listing_key(known.type, category, state) if known.lists_states else 0
 
 
 def _schedule(part: SchedulePart) -> tuple[datetime | None, datetime | None]:

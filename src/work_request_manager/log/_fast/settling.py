@@ -22,7 +22,7 @@ from work_request_manager.log._fast.engine import (
 )
 from work_request_manager.log._fast.event_ids import EventIds
 from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.plans import OPEN, KnownTypes, Plan, listing_key, status_of
+from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Plan, start_key, status_of
 from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, Node, TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, redelivery_text, time_text
 from work_request_manager.model import (
@@ -155,7 +155,7 @@ class Settler:
         if case.mark is not None and self.event_ids.has(request.ids, case.mark):
             self.redeliver(case)
         elif plan.creates:
-            self._create(case, value)
+            self._create(case, *value)
         else:
             self.judge_missing(case)
 
@@ -191,21 +191,18 @@ class Settler:
 
     # ---- New work requests and activities
 
-    def _create(self, case: Case, requestor: str) -> None:
+    def _create(self, case: Case, requestor: str, types: list[KnownType]) -> None:
         line, request = case.line, case.request
         sender, new = line.sender, line.activities
         assert new is not None
         assert line.supplier is not None, "the plan has read them"
-        activities = [self._begun(each) for each in new]
         if sender.role == _REQUESTOR:
             relation = OWN_REQUESTOR if sender.id == requestor else OTHER_REQUESTOR
         else:
             relation = CHORUS if sender.role == _CHORUS else OTHER_SUPPLIER
+        starts = {start_key(*each) for each in zip(new, types, strict=True)}
         are_distinct = len(new) < 2 or len({each.id for each in new}) == len(new)
-        key: Any = (case.plan.base, relation, request.exists, bool(new), are_distinct)
-        pairs = list(zip(activities, new, strict=True))
-        if any(activity.lists_states or part.status is not None for activity, part in pairs):
-            key = (*key, *sorted({_start_key(*pair) for pair in pairs}))
+        key = (case.plan.base, relation, request.exists, are_distinct, *sorted(starts))
         result = self._results.get(key)
         if result is None:
             before = _ANY_REQUEST if request.exists else None
@@ -216,11 +213,10 @@ class Settler:
             request.exists = True
             request.supplier = request.holder = intern(line.supplier)
             request.requestor = intern(requestor)
-            for activity in activities:
-                request.add(activity)
+            for each in zip(new, types, strict=True):
+                request.add(self._begun(*each))
 
-    def _begun(self, new: NewActivityPart) -> TrackedActivity:
-        known = self.types.of(new.type)
+    def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
         if new.status is None and known.start is not None:
             return TrackedActivity(intern(new.id), known.start, OPEN, known.type, known.lists_states)
         category, state = status_of(new)
@@ -280,9 +276,9 @@ class Settler:
 
     def apply_whole(self, plan: Plan, request: TrackedRequest, result: WholeResult, value: Any) -> None:
         """Keep what an event changes in a work request as a whole."""
-        if type(value) is NewActivityPart:
-            if request.activity(value.id) is None:
-                request.add(self._begun(value))
+        if plan.adds:
+            if request.activity(value[0].id) is None:
+                request.add(self._begun(*value))
             return
         plan.apply(request, value)
         if result.allocation is not None:
@@ -372,12 +368,3 @@ class Settler:
     def report_time_going_back(self, case: Case) -> None:
         """Report an event that is earlier than the one before it."""
         case.report("WRM601", time_text(case.instant, case.request.last))
-
-
-def _start_key(activity: TrackedActivity, new: NewActivityPart) -> tuple[bool, int]:
-    category, _ = status_of(new)
-    if not activity.lists_states:
-        return category == OPEN, 0
-    assert activity.type is not None, "a new activity has a type"
-    state = category if new.status is None else new.status.state or category
-    return category == OPEN, listing_key(activity.type, category, state)
