@@ -112,7 +112,7 @@ BAD_LINES: tuple[tuple[str, bytes, str], ...] = (
      "WRM502 $.activities[0].type.states['Open'] is 'Active'"),
     ("state without a name", created(type={"code": "X", "states": {"": "Active"}}),
      "WRM502 $.activities[0].type.states lists the state ''"),
-    ("unknown type code", created(type="FIBRE"), "WRM502 $.activities[0].type is 'FIBRE', which is no known type"),
+    ("unknown type code", created(type="FIBRE"), "WRM502 $.activities[0].type is 'FIBRE', an unknown type"),
     ("second activity", changed(CREATE, activities=[{"id": "A-1", "type": "COPPER"}, {"id": "A-2", "type": {}}]),
      "WRM502 $.activities[1].type.code is missing"),
     ("reject without reason", REJECT, "WRM502 $.reason is missing"),

@@ -70,7 +70,7 @@ class LineGenerator:
         is_odd: bool = False,
         has_codes: bool = False,
         requests: Sequence[str] = ("W1", "W2"),
-        activities: Sequence[str] = ("A1", "A2", "A3"),
+        activities: Sequence[str] = ("A1", "A1", "A1", "A2", "A2", "A3"),
         names: Sequence[str] = (*WIRE_NAMES, *FOR_ACTIVITIES, *MOST_FREQUENT * 12),
     ) -> None:
         self._random = random
@@ -142,14 +142,25 @@ class LineGenerator:
             data = random.choice((b"", b"\xff", b"null", b"  ", b"{}", b'{"event":"ArchiveTaskEvent"}'))
         return data
 
+    def creation(self, number: int) -> dict[str, Any]:
+        """Return a create event that no rule refuses."""
+        created = next(name for name, kind in MEANINGS.items() if kind.target is Target.NEW)
+        ids = dict.fromkeys(self._text(*self._activities) for _ in range(self._random.choice((1, 1, 2, 3))))
+        return {
+            "event": created,
+            "taskId": self._text(self._requests[number % len(self._requests)]),
+            "sender": {"role": Role.CHORUS, "id": "chorus"},
+            "at": "2026-03-01T00:00:00Z",
+            "requestor": self._text("r1"),
+            "supplier": self._text("s1"),
+            "activities": [{"id": each, "type": self._random.choice(self._types)} for each in ids],
+        }
+
     def log(self, length: int) -> list[bytes]:
-        """Return a log. It often begins with a create event."""
-        names = self._names
-        if self._random.random() < 0.7:
-            self._names = [name for name, kind in MEANINGS.items() if kind.target is Target.NEW]
-        first = [self.line(number) for number in range(min(length, len(self._requests)))]
-        self._names = names
-        return first + [self.line(number) for number in range(len(first), length)]
+        """Return a log. Most logs begin with create events that no rule refuses."""
+        count = min(length, len(self._requests)) if self._random.random() < 0.85 else 0
+        created = [json.dumps(self.creation(number)).encode() for number in range(count)]
+        return created + [self.line(number) for number in range(count, length)]
 
 
 EVENT_IDS = tuple(f"e{number}" for number in range(12))

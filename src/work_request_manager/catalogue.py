@@ -169,7 +169,7 @@ def _has_status(activity: Activity, event: events.UpdateActivityStatus | None) -
 
 
 def _cancel(activity: Activity, _event: Any, move: Move) -> Activity:
-    return _moved(activity, move, _CLOSED)
+    return _moved(activity, move, Status(cast(Category, move.to)))
 
 
 def _is_cancelled(activity: Activity, _event: Any) -> bool:

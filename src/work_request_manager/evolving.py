@@ -52,7 +52,7 @@ def take_effect(work_request: WorkRequest | None, event: Event, kind: EventKind,
         after = copy_work_request(work_request, activities=tuple(others))
     if kind.change is not None:
         return after, _CHANGE[kind](work_request, event)
-    assert move is not None, "an event for an activity that reports no change of its own makes a move"
+    assert move is not None, "an event for an activity makes a move, or its kind names the change"
     change = _activity_moved(work_request.id, activity_id, move.name, before.status, activity.status)
     if activity.closure is not None and after.is_closed:
         return after, (change, WorkRequestClosed(work_request.id))

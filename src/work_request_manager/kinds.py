@@ -14,7 +14,7 @@ from work_request_manager.model import Activity, NewActivity, Role, Section, Wor
 
 
 class Target(StrEnum):
-    """What a kind of event is for."""
+    """The target of a kind of event."""
 
     NEW = "a new work request"
     REQUEST = "the work request"

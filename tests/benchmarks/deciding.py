@@ -78,7 +78,7 @@ def by_deciding(lifecycles: list[list[Event]]) -> None:
 
 
 class Cursor:
-    """What a `transitions` machine moves."""
+    """A model for a `transitions` machine."""
 
     __slots__ = ("state",)
 

@@ -92,20 +92,37 @@ _MAX_KEY = 64
 
 def _all_rows(path: str) -> Iterator[Row]:
     try:
-        # Lines that are stored once stay so. Otherwise a small file could fill the memory.
-        with open(path, "rb") as file, parquet.ParquetFile(file, read_dictionary=["line"]) as opened:
+        with open(path, "rb") as file, parquet.ParquetFile(file) as opened:
             _check_columns(opened.schema_arrow)
+            # Lines that are stored once stay so. Otherwise a small file could fill the memory.
+            sharing = parquet.ParquetFile(file, metadata=opened.metadata, read_dictionary=["line"])
             # Group by group, so that memory holds no more than one group, and damage loses no more.
             for group in range(opened.num_row_groups):
-                described = opened.metadata.row_group(group)
-                columns = [described.column(number) for number in range(described.num_columns)]
-                size = sum(each.total_uncompressed_size for each in columns if each.path_in_schema in LINES.names)
-                rows_at_once = max(1, min(_ROWS_AT_ONCE, described.num_rows * _BYTES_AT_ONCE // max(size, 1)))
-                yield from read_batches(opened.iter_batches(rows_at_once, [group], LINES.names))
+                yield from _rows_of(opened, sharing, group)
     except OSError as error:
         raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, pyarrow.ArrowException) as error:
         raise UnreadableLog(f"{path} cannot be read: {error}") from None
+
+
+def _rows_of(opened: Any, sharing: Any, group: int) -> Iterator[Row]:
+    """Yield the rows of a row group, read from the file in one of two ways: as they are, or with shared lines."""
+    described = opened.metadata.row_group(group)
+    chunks = [described.column(number) for number in range(described.num_columns)]
+    lines = next(chunk for chunk in chunks if chunk.path_in_schema == "line")
+    if described.num_rows == 1 and lines.total_uncompressed_size > 4 * LINE_LIMIT:
+        # Arrow would need several times the memory of the line, which is too long even with all that describes it.
+        ids = opened.read_row_group(group, ["taskId", "sequence"]).to_batches()
+        yield from (Row(*row, None) for batch in ids for row in zip(_values(batch[0]), _values(batch[1]), strict=True))
+        return
+    is_shared = any("DICTIONARY" in encoding for encoding in lines.encodings)
+    is_small = lines.total_uncompressed_size <= _BYTES_AT_ONCE
+    size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in LINES.names)
+    rows = max(1, min(_ROWS_AT_ONCE, described.num_rows * _BYTES_AT_ONCE // max(size, 1)))
+    if is_shared and not is_small:
+        rows = min(rows, _BYTES_AT_ONCE // LINE_LIMIT)
+    source = sharing if is_shared and is_small else opened
+    yield from read_batches(source.iter_batches(rows, [group], LINES.names))
 
 
 def read_batches(batches: Iterable[Any]) -> Iterator[Row]:

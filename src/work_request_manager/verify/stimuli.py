@@ -89,7 +89,7 @@ class Stimuli:
     def __init__(self, activities: int, *, with_states: bool = False) -> None:
         self._activities = activities
         self._with_states = with_states
-        # Each event is built once, because building them for every state would double the time of the proof.
+        # Each event is built once. To build the events for every state would make the proof take five times as long.
         self._cache: dict[tuple[object, ...], _Groups] = {}
 
     def fields_of(self, kind: EventKind, request: WorkRequest, target: _Target) -> Iterator[EventFields]:

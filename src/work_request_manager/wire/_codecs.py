@@ -302,7 +302,7 @@ class _TypeOrCode(_SharedObject):
             return super().decode(value, path, types)
         if value not in types:
             raise bad_field(
-                path, f"is {short_json(value)}, which is no known type; give the type in full, or define it (--types)"
+                path, f"is {short_json(value)}, an unknown type; give the type in full, or define it (--types)"
             )
         return types[value]
 

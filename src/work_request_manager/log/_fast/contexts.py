@@ -39,7 +39,7 @@ def known_text(value: Any) -> str | None:
 
 
 def activity_of(tracked: TrackedActivity) -> Activity:
-    """Return an activity as sentences describe it. If its variant is unknown, any one stands for all."""
+    """Return an activity as sentences describe it. If its variant is unknown, a sample is described."""
     variant = tracked.node.sample
     state = variant.category.value if tracked.state is None else printable_text(tracked.state)
     return copy_activity(

@@ -1,8 +1,7 @@
 """The event ids of each work request, by which redeliveries are recognised (rulebook, section 5).
 
-An open work request keeps its ids in one text, which takes 60 % less memory than a set of texts. A closed one keeps
-them too, until all closed ones together hold more than a limit. Then the ids of the oldest are replaced by 64-bit
-digests.
+An open work request keeps its ids in one text, which takes 60 % less memory than a set of texts. Many ids, and those of
+the oldest closed work requests, are replaced by 64-bit digests. So an id costs 8 bytes in the long run.
 """
 
 import os
@@ -13,7 +12,10 @@ from typing import Any
 SEPARATOR = "\0"
 
 MAX_TEXT = 4_096
-"""The length up to which ids are kept as one text. A search in a longer one takes longer than one in a set."""
+"""The length up to which ids are kept as one text, because a search takes time in proportion to it."""
+
+MAX_DIGESTS = 4_096
+"""The bytes of digests that are kept, and searched, in one piece."""
 
 MAX_ID = 200
 """The length from which an id is replaced by a digest, so that memory is bounded by the number of ids."""
@@ -22,7 +24,10 @@ MAX_CLOSED = 64 << 20
 """The characters of ids that closed work requests keep before the oldest are replaced by digests."""
 
 Ids = Any
-"""The ids of one work request: None, one text, a set of marks, or bytes, which are digests of eight bytes each."""
+"""The ids of one work request: None, one text, bytes, which are digests of eight bytes each, or a list of such bytes.
+
+The place of a digest in a list follows from the digest itself.
+"""
 
 
 class EventIds:
@@ -32,6 +37,7 @@ class EventIds:
         # Digests are keyed, so that nobody can make ids that collide. The key is pickled with the rest.
         self._key = os.urandom(16)
         self._closed: deque[Any] = deque()
+        self._lengths: deque[int] = deque()
         self._characters = 0
 
     def mark(self, event_id: str) -> str:
@@ -42,9 +48,12 @@ class EventIds:
 
     def has(self, ids: Ids, mark: str) -> bool:
         """Return whether a work request keeps the id with this mark."""
-        if type(ids) is bytes:
-            return _is_aligned(ids, self._digest(mark))
-        return ids is not None and mark in ids
+        if ids is None:
+            return False
+        if type(ids) is str:
+            return mark in ids
+        digest = self._digest(mark)
+        return _is_aligned(ids if type(ids) is bytes else ids[_place(digest, ids)], digest)
 
     def add(self, ids: Ids, mark: str) -> Ids:
         """Return the ids with one more, given by its mark."""
@@ -53,27 +62,49 @@ class EventIds:
         if type(ids) is str:
             if len(ids) < MAX_TEXT:
                 return ids + mark[1:]
-            ids = set(map("\0{}\0".format, ids[1:-1].split(SEPARATOR)))
+            ids = self._digests(ids)
+        digest = self._digest(mark)
         if type(ids) is bytes:
-            return ids + self._digest(mark)
-        ids.add(mark)
-        return ids
+            ids += digest
+            return ids if len(ids) <= MAX_DIGESTS else _spread([ids], 2)
+        place = _place(digest, ids)
+        ids[place] += digest
+        # Four times as many pieces each time, so that all digests are moved a bounded number of times on average.
+        return ids if len(ids[place]) <= MAX_DIGESTS else _spread(ids, 4 * len(ids))
 
     def close(self, request: Any) -> None:
         """Note that a work request has closed, and shorten the ids of the oldest closed ones if there are too many."""
         if type(request.ids) is not str:
             return
         self._closed.append(request)
+        # Kept, because a closed work request can get more ids, and in a history it can close again.
+        self._lengths.append(len(request.ids))
         self._characters += len(request.ids)
         while self._characters > MAX_CLOSED:
             oldest = self._closed.popleft()
+            self._characters -= self._lengths.popleft()
             if type(oldest.ids) is str:
-                self._characters -= len(oldest.ids)
-                marks = map("\0{}\0".format, oldest.ids[1:-1].split(SEPARATOR))
-                oldest.ids = b"".join(map(self._digest, marks))
+                oldest.ids = self._digests(oldest.ids)
+
+    def _digests(self, text: str) -> bytes:
+        return b"".join(map(self._digest, map("\0{}\0".format, text[1:-1].split(SEPARATOR))))
 
     def _digest(self, text: str) -> bytes:
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()
+
+
+def _place(digest: bytes, pieces: list[bytes]) -> int:
+    return int.from_bytes(digest) % len(pieces)
+
+
+def _spread(pieces: list[bytes], number: int) -> list[bytes]:
+    """Return the same digests in another number of pieces."""
+    spread: list[list[bytes]] = [[] for _ in range(number)]
+    for piece in pieces:
+        for at in range(0, len(piece), 8):
+            digest = piece[at : at + 8]
+            spread[int.from_bytes(digest) % number].append(digest)
+    return [b"".join(each) for each in spread]
 
 
 def _is_aligned(digests: bytes, digest: bytes) -> bool:

@@ -49,7 +49,7 @@ class Loop(Settler):
         Args:
             file: the name of the log.
             number: the number of the first line.
-            lines: the lines. None stands for one that is too long.
+            lines: the lines. Pass None for one that is too long.
             is_ascii: whether all of them are known to be ASCII.
             otherwise: judges a line that does not fit.
         """
@@ -59,7 +59,7 @@ class Loop(Settler):
         previous_at: str | None = None
         instant: Any = None
         quiet = 0
-        # Any, so that mypy does not ask for checks that would cost time: a line that does not fit raises one of MISFITS.
+        # Any, because checks for mypy would cost time. A line that does not fit raises one of MISFITS.
         line: Any
         data: Any
         activity: Any

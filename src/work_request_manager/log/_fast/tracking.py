@@ -1,6 +1,6 @@
 """The work requests of a log as the accelerator keeps them: small structures, and nodes that activities share.
 
-A variant is what the rules can tell apart of an activity, and a node is a set of variants. In a complete log each node
+A variant is the part of an activity that the rules can tell apart, and a node is a set of variants. In a complete log each node
 has one variant. In a partial log a node has every variant that the activity may be in. There are finitely many nodes,
 so judgements are cached in them.
 """
@@ -25,7 +25,7 @@ UNKNOWN = Unknown.UNKNOWN
 
 
 class Variant(NamedTuple):
-    """What the rules can tell apart of an activity."""
+    """The parts of an activity that the rules can tell apart."""
 
     category: Category
     has_been_active: bool
@@ -63,7 +63,7 @@ class Node(dict[int, Any]):
         variants: the variants that the activities may be in.
 
     Attributes:
-        index: its rank among the nodes of the log, which stands for it in keys.
+        index: its rank among the nodes of the log, which identifies it in keys.
         sample: a variant.
         category: the category of every variant. None if they differ.
         bits: a variant for each sum of facts.
