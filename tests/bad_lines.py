@@ -122,7 +122,7 @@ BAD_LINES: tuple[tuple[str, bytes, str], ...] = (
     ("no requestor", changed(CREATE, requestor=None), "WRM502 $.requestor is missing; only a requestor"),
     ("note too long", changed(ACCEPT, note="n" * 5_001), "WRM502 $.note has 5,001 characters"),
     ("schedule of nothing", changed(ACCEPT, event="UpdateTaskScheduleEvent", schedule={}),
-     "WRM502 $.schedule.earliestStart is missing, and so is latest_end"),
+     "WRM502 $.schedule.earliestStart is missing, and the schedule has no end"),
     ("schedule in no order", changed(ACCEPT, event="UpdateTaskScheduleEvent", schedule={
         "earliestStart": "2026-03-02T00:00:00Z", "latestEnd": "2026-03-01T00:00:00Z"}),
      "WRM502 $.schedule.latestEnd is 2026-03-01T00:00:00+00:00, before the start"),
@@ -267,7 +267,10 @@ LARGE_NUMBERS: tuple[tuple[str, bytes], ...] = (
     ("5,000 digits", b"1" * 5_000),
     ("5,000 digits below zero", b"-" + b"1" * 5_000),
     ("an exponent of 5,000 digits", b"1e" + b"1" * 5_000),
-    ("several kinds in a list", b"[" + b",".join((b"1" * 5_000, b"1" * 5_000 + b".5", b'"' + b"1" * 5_000 + b'"')) + b"]"),
+    (
+        "several kinds in a list",
+        b"[" + b",".join((b"1" * 5_000, b"1" * 5_000 + b".5", b'"' + b"1" * 5_000 + b'"')) + b"]",
+    ),
 )
 """Numbers that no floating point number can hold. In a field that is read they are bad. Elsewhere they do not matter."""
 ODD_JSON: tuple[tuple[str, bytes], ...] = (

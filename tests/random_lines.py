@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from work_request_manager import ActivityType, Category, RejectionReason, Role
+from work_request_manager import ActivityType, Category, RejectionReason, Role, events
 from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.kinds import EventKind, Target
 from work_request_manager.wire import Types, camel_case
@@ -60,6 +60,7 @@ class LineGenerator:
         has_codes: whether types can be given by their codes.
         requests: the ids of the work requests.
         activities: the ids of the activities.
+        senders: the roles and ids of the senders.
         names: the names of the events. Status updates and other events for activities are frequent in the default.
     """
 
@@ -71,12 +72,14 @@ class LineGenerator:
         has_codes: bool = False,
         requests: Sequence[str] = ("W1", "W2"),
         activities: Sequence[str] = ("A1", "A1", "A1", "A2", "A2", "A3"),
+        senders: Sequence[tuple[Role, str]] = SENDERS,
         names: Sequence[str] = (*WIRE_NAMES, *FOR_ACTIVITIES, *MOST_FREQUENT * 12),
     ) -> None:
         self._random = random
         self._odd = {each: random.choice(ODD_TEXTS) for each in ODD_KEYS if is_odd and random.random() < 0.3}
         self._types: tuple[Any, ...] = (*TYPES_IN_FULL, *TYPES) if has_codes else TYPES_IN_FULL
-        self._requests, self._activities, self._names = requests, activities, names
+        self._requests, self._activities = requests, activities
+        self._senders, self._names = senders, names
         self._values: dict[str, Callable[[], Any]] = {
             "activity_id": lambda: self._text(*activities),
             "requestor": lambda: self._text("r1", "r1", "r2"),
@@ -110,7 +113,7 @@ class LineGenerator:
     def event(self, number: int) -> dict[str, Any]:
         """Return an event as a JSON object. `number` is its place in the log, from which its time follows."""
         random, name = self._random, self._random.choice(self._names)
-        role, sender = random.choice(SENDERS)
+        role, sender = random.choice(self._senders)
         at = f"2026-03-01T{number // 60 % 24:02}:{number % 60:02}:00Z"
         event: dict[str, Any] = {
             "event": name,
@@ -122,6 +125,10 @@ class LineGenerator:
             if field.name in self._values and (field.default is attrs.NOTHING or random.random() < 0.5):
                 event[camel_case(field.name)] = self._values[field.name]()
         return event
+
+    def event_line(self, number: int) -> bytes:
+        """Return the line of an event without an event id."""
+        return json.dumps(self.event(number)).encode()
 
     def line(self, number: int) -> bytes:
         """Return a line: an event, perhaps with an event id, or damaged."""
@@ -154,6 +161,18 @@ class LineGenerator:
             "requestor": self._text("r1"),
             "supplier": self._text("s1"),
             "activities": [{"id": each, "type": self._random.choice(self._types)} for each in ids],
+        }
+
+    def reallocation(self) -> dict[str, Any]:
+        """Return an event from which the supplier and the allocation follow."""
+        name = next(name for name, kind in MEANINGS.items() if kind.event is events.ReallocateWorkRequest)
+        sender = {"role": Role.CHORUS, "id": "chorus"}
+        return {
+            "event": name,
+            "taskId": self._requests[0],
+            "sender": sender,
+            "at": "2026-03-01T00:00:00Z",
+            "supplier": "s1",
         }
 
     def log(self, length: int) -> list[bytes]:

@@ -200,7 +200,7 @@ it cannot be resumed
 they cannot cancel work request WR-1
 it cannot be cancelled
 they cannot request the cancellation of activity A-1
-it cannot have its cancellation requested
+it cannot get a request for its cancellation
 they cannot change the site contact of work request WR-1
 it cannot get another site contact
 they cannot reschedule activity A-1
@@ -224,7 +224,7 @@ it cannot move to Active (OnSite)
 they cannot assign worker W-7 to activity A-1
 it cannot be assigned to worker W-7
 they cannot record outcome DONE for activity A-1
-it cannot take outcome DONE
+it cannot get outcome DONE
 they cannot cancel activity A-1
 it cannot be cancelled
 """.strip().splitlines()

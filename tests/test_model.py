@@ -157,7 +157,7 @@ IMPOSSIBLE: list[tuple[Callable[[], object], str, str]] = [
     ),
     (lambda: value_of(WorkRequest, details={Section.ASSETS: {"n": [float("nan")]}}), "details", "nan"),
     (lambda: value_of(WorkRequest, details={Section.ASSETS: float("-inf")}), "details", "-inf"),
-    (lambda: Schedule(), "earliest_start", "is missing, and so is latest_end"),
+    (lambda: Schedule(), "earliest_start", "is missing, and the schedule has no end"),
     (lambda: Schedule(FIXED_TIME, FIXED_TIME - timedelta(microseconds=1)), "latest_end", "2026-03-01T19:59:59.999999"),
     (lambda: ActivityType("X", states={"": OPEN}), "states", "''"),
     *(

@@ -303,7 +303,7 @@ _KINDS = (
         effect=SetFlag("cancellation_requested"),
         change=changes.CancellationRequested,
         active="request the cancellation of {target}",
-        passive="have its cancellation requested",
+        passive="get a request for its cancellation",
     ),
     EventKind(
         event=events.UpdateSiteContact,
@@ -394,7 +394,7 @@ _KINDS = (
         effect=Append("outcomes", "outcome"),
         change=changes.OutcomeRecorded,
         active="record outcome {outcome} for {target}",
-        passive="take outcome {outcome}",
+        passive="get outcome {outcome}",
     ),
     EventKind(
         event=events.CancelActivity,

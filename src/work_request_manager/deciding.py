@@ -177,7 +177,7 @@ def decide(work_request: WorkRequest | None, event: AnyEvent, *, rulebook: Ruleb
 def evolve(work_request: WorkRequest | None, event: AnyEvent) -> WorkRequest | None:
     """Return the work request after an event that took effect, whatever the rules say (rulebook, section 7).
 
-    For an event that `decide` consumes this is the decision's work request. For a repeat it is the work request itself.
+    For an event that `decide` consumes, this is the decision's work request. A repeat does not change the work request.
 
     Args:
         work_request: the work request before the event. Pass None if it does not exist.
@@ -260,7 +260,7 @@ class Permit(ValueObject):
         activity_id: the activity that the event is for. None if it is for the work request.
         category: the category that a status update asks for. None for other events.
         section: the section that an update of the details replaces. None for other events.
-        warnings: the assumed rules that the event would break at least. They would not refuse it.
+        warnings: the assumed rules that every such event breaks. They do not refuse it.
     """
 
     event: type[Event]
@@ -272,7 +272,7 @@ class Permit(ValueObject):
     def allows(self, event: Event) -> bool:
         """Return whether an event is of the permitted kind, for the permitted target.
 
-        `decide` has the last word: it also judges the sender and the values of the event.
+        It does not mean that the event is consumed: `decide` also judges the sender and the values of the event.
         """
         return (self.event, self.activity_id, self.category, self.section) == permit_key(event)
 
@@ -294,7 +294,7 @@ def permitted(
     activity_id: str | None = None,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
 ) -> tuple[Permit, ...]:
-    """Return the permits of a party: what it could send now and have consumed.
+    """Return the permits of a party: the kinds of events that it can send now and that would be consumed.
 
     Events that break an assumed rule are included unless the rulebook is strict; `Permit.warnings` names the rules.
     The cost is linear in the number of activities.
@@ -306,7 +306,7 @@ def permitted(
         rulebook: the rules to decide by.
 
     Returns:
-        The permits, each target once. None are left if the work request is closed.
+        The permits, without duplicates. There are none if the work request is closed.
 
     Raises:
         KeyError: the work request has no such activity.

@@ -167,7 +167,7 @@ class ReallocateWorkRequest(Event):
 
 
 class PutOnHold(Event):
-    """Put the work on hold: work that has not started does not start."""
+    """Put the work request on hold. To start work then breaks WRM107, an assumed rule."""
 
     __slots__ = ()
 

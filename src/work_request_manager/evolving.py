@@ -1,7 +1,7 @@
 """From a work request and an event to the work request after it, and the changes that it made.
 
-Nothing here asks whether the rules allow the event: `deciding` does so for events that are sent, and nobody does for
-events that took effect elsewhere (rulebook, section 7).
+This module does not judge events. `deciding` judges events that are sent. Events that took effect elsewhere need no
+judgement (rulebook, section 7).
 """
 
 from collections.abc import Callable

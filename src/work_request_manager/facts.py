@@ -1,6 +1,7 @@
-"""The facts that the rules read: finitely many small values about one event for one work request.
+"""The facts that the rules read: a few small values about one event for one work request.
 
-Two events with equal facts get the same judgement, so judgements can be cached, looked up and proved.
+Each fact has finitely many possible values. Two events with equal facts get the same judgement, so judgements can be
+cached, and all of them can be checked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +38,7 @@ class Facts(NamedTuple):
     Args:
         kind: the kind of the event.
         sender: the sender's relation to the work request.
-        is_repeat: whether the event asks for what is already so.
+        is_repeat: whether the event asks for something that is already true.
         is_closed: whether the target is closed: the activity, or the work request if the event names no activity.
         on_hold: whether the work request is on hold.
         category: the category of the activity.
@@ -45,7 +46,7 @@ class Facts(NamedTuple):
         is_untouched: whether the activity is untouched.
         supplier_may_cancel: the flag of the activity's type.
         states_are_listed: whether every type that lists states lists the state that the event gives.
-        states_fit: whether no type lists such a state under another category.
+        states_fit: False if a type lists such a state under another category.
         work_request_exists: whether the work request exists.
         activity_exists: whether the work request has the activity.
         section: the section of the details.
@@ -132,7 +133,7 @@ def relation_of(work_request: WorkRequest | None, party: Party, *, requestor: st
     """Return the relation of a party to a work request.
 
     Args:
-        work_request: the work request. Pass None if it does not exist: nobody but Chorus then has to do with it.
+        work_request: the work request. Pass None if it does not exist.
         party: the sender.
         requestor: the id of the requestor that a work request to be created would belong to.
     """

@@ -1,7 +1,7 @@
 """LAW 1: the two graphs, as data.
 
-Every pair of categories has a cell, and so has every allocation under every event that can change it. A cell is a move
-or the rule that forbids it. Decisions, permits, machines, diagrams, docs and the proof all derive from these two tables
+Every pair of categories has a cell. So does every pair of an allocation and an event that can change it. A cell is a
+move or the rule that forbids it. Decisions, permits, machines, diagrams, docs and the proof all derive from these two tables
 (rulebook, sections 2 and 3).
 """
 
@@ -25,7 +25,7 @@ class Move(ValueObject):
         unless: the ids of the rules that can forbid it.
         activates: whether it sets `has_been_active`.
         closure: how it closes the activity. None if it does not.
-        to: the allocation that it leads to. In the status graph, the category, which is that of its column.
+        to: the category or the allocation that it leads to.
     """
 
     name: str

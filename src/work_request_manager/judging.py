@@ -104,7 +104,7 @@ def _broken(consulted: Iterable[str], facts: Facts) -> list[str]:
 def _final(facts: Facts) -> tuple[str, ...]:
     if facts.category is None:
         return ("WRM209",)
-    # What the row Closed says of status updates holds for every event (FAQ 6).
+    # The row Closed is about status updates, but its rule holds for every event (FAQ 6).
     return rules_of(STATUS_GRAPH[Category.CLOSED][Category.CLOSED])
 
 

@@ -53,7 +53,7 @@ class Replace:
 
 
 class Append:
-    """The effect of appending a field of the event to a field of the target. A value that is there is a repeat."""
+    """The effect of appending a field of the event to a field of the target. An event is a repeat if the field has its value."""
 
     def __init__(self, field: str, value: str) -> None:
         self.field = field
@@ -69,7 +69,7 @@ class Append:
 
 
 class SetFlag:
-    """The effect of setting or clearing a flag of the target. A flag that is so already is a repeat."""
+    """The effect of setting or clearing a flag of the target. An event is a repeat if the flag has its value."""
 
     def __init__(self, field: str, value: bool = True) -> None:
         self.field = field
@@ -80,7 +80,7 @@ class SetFlag:
         return _copier_of(target)(target, **{self.field: self.value})
 
     def is_repeat(self, target: Any, _event: Any) -> bool:
-        """Return whether the flag is so already."""
+        """Return whether the flag already has the value."""
         return getattr(target, self.field) is self.value
 
 
@@ -102,10 +102,10 @@ class EventKind:
 
     Args:
         event: its class.
-        wire_names: its name in JSON, for each section of the details if the name depends on it, else for None.
+        wire_names: its names in JSON, by section of the details. If it has one name only, the key is None.
         target: what it is for.
         senders: the roles that may send it.
-        sender_rule: the id of the rule that keeps the other roles from it. None if every role may send it.
+        sender_rule: the id of the rule that an event from another role breaks. None if every role may send it.
         supplier_sections: the sections of the details that a supplier may send too.
         relation_rules: the ids of the rules on the sender's relation to the work request.
         rules: the ids of the further rules that judge it, besides those that its cell of a graph names.

@@ -148,7 +148,7 @@ class Status(ValueObject):
 
     Args:
         category: the part of a status that the rules read.
-        state: the supplier's own word. Pass None or "" if there is none: the state is then the category's name.
+        state: free text of the supplier. Pass None or "" if there is none: the state is then the category's name.
     """
 
     category: Category = attrs.field(validator=instance_of(Category))
@@ -211,11 +211,11 @@ class ActivityType(ValueObject):
         return _CATEGORY_NAMES.get(state) or (self.states or {}).get(state)
 
     def lists(self, status: Status) -> bool:
-        """Return whether the type lists a status's state. True if the type lists no states (WRM406)."""
+        """Return whether the type lists the state of a status, or lists no states at all (WRM406)."""
         return self.states is None or self.category_of(status.state) is not None
 
     def fits(self, status: Status) -> bool:
-        """Return whether a status's state is in its own category. True if it is not listed (WRM407)."""
+        """Return False if the type lists the state of a status under another category (WRM407)."""
         return self.states is None or self.category_of(status.state) in (None, status.category)
 
 
@@ -250,7 +250,7 @@ class Schedule(ValueObject):
 
     Args:
         earliest_start: an aware datetime of any offset, kept as UTC.
-        latest_end: likewise.
+        latest_end: likewise an aware datetime.
 
     Raises:
         FieldTypeError: a value has the wrong type.
@@ -264,7 +264,7 @@ class Schedule(ValueObject):
 
     def __attrs_post_init__(self) -> None:
         if self.earliest_start is None and self.latest_end is None:
-            raise FieldValueError("earliest_start", "is missing, and so is latest_end; give at least one of them")
+            raise FieldValueError("earliest_start", "is missing, and the schedule has no end; give a start, an end or both")
         if self.earliest_start is not None and self.latest_end is not None and self.latest_end < self.earliest_start:
             raise FieldValueError(
                 "latest_end",
@@ -328,7 +328,7 @@ class Activity(ValueObject):
             )
         if self.is_closed and self.closure is None:
             raise FieldValueError(
-                "closure", f"is None, but {short_text(self.id)} is {self.status}; say how it was closed"
+                "closure", f"is None, but {short_text(self.id)} is {self.status}; set it to Completed or Cancelled"
             )
         if not self.is_closed and self.closure is not None:
             raise FieldValueError(
@@ -349,7 +349,7 @@ class Activity(ValueObject):
 
     @property
     def has_begun(self) -> bool:
-        """Whether work on it has begun: it has been active, was completed, or got past Active."""
+        """Whether it has been active, is in Practical Completion or In Review, or was completed."""
         return (
             self.has_been_active
             or self.status.category in (Category.PRACTICAL_COMPLETION, Category.IN_REVIEW)

@@ -32,7 +32,7 @@ class Rulebook(ValueObject):
     def __attrs_post_init__(self) -> None:
         if self.rules != tuple(rule for rule in RULES if rule in self.rules or rule.basis is not Basis.ASSUMED):
             raise FieldValueError(
-                "rules", "are not the rules of the library in their order, without some assumed ones; use `without`"
+                "rules", "must be all rules of the library in their order; use `without` to leave out assumed ones"
             )
 
     def __repr__(self) -> str:

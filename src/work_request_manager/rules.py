@@ -163,7 +163,7 @@ def _is_unlisted(type: ActivityType, status: Status, _activity: Activity | None)
 
 
 def _unlisted(id: str, type: ActivityType, status: Status, _activity: Activity | None) -> str:
-    return f"activity {short_text(id)} would be {status}, but its type {short_text(type.code)} lists no such state"
+    return f"activity {short_text(id)} would be {status}, but its type {short_text(type.code)} does not list this state"
 
 
 def _is_misplaced(type: ActivityType, status: Status, _activity: Activity | None) -> bool:
@@ -239,7 +239,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM105", "reallocate-to-another-supplier", Basis.IMPLIED, "FAQ 7",
-        "A reallocation to the current supplier, unless it rejected the request for a reason other than WrongSupplier.",
+        "A reallocation to the current supplier, unless that supplier rejected it for another reason than WrongSupplier.",
         "work request {work_request_id} cannot be reallocated to {new_supplier}, which {situation};"
         " name another supplier",
         "supplier", "new_supplier", "allocation", "rejection_reason", "situation",
@@ -249,7 +249,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM106", "cancel-request-untouched-work-only", Basis.IMPLIED, "FAQ 4",
-        "Cancelling a work request while any activity that is not closed is touched.",
+        "A cancellation of a work request with a touched activity. Closed activities do not count.",
         "work request {work_request_id} can no longer be cancelled, because {listing}",
         is_kept=lambda facts: facts.all_open_untouched,
         listing=Listing(_is_open_and_touched, _as_it_is),
@@ -270,14 +270,14 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM202", "after-practical-completion", Basis.STATED, "FAQ 3",
-        "From Practical Completion or In Review, a status in any category other than In Review and Closed.",
+        "A status update from Practical Completion or In Review to any category other than In Review or Closed.",
         "activity {activity_id} is {status} and can only move to InReview or Closed; it cannot {passive_action}",
         "passive_action", "category", "state", "status", "requested_category", "requested_state",
     ),
     _rule(
         "WRM203", "supplier-may-cancel", Basis.STATED, "FAQ 4",
-        "A cancellation by a supplier of an activity whose type has workSupplierAllowedToCancel false.",
-        "{sender} cannot {action}; its type {activity_type} does not let suppliers cancel",
+        "A cancellation by a supplier, if workSupplierAllowedToCancel is false for the type of the activity.",
+        "{sender} cannot {action}; type {activity_type} does not let suppliers cancel",
         "action", "activity_type", "category", "state",
         is_kept=lambda facts: facts.sender.role is not Role.WORK_SUPPLIER or facts.supplier_may_cancel,
     ),
@@ -291,7 +291,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "WRM205", "outcomes-before-close", Basis.STATED, "FAQ 3",
         "An outcome for a closed activity.",
-        "activity {activity_id} is {status}; outcome {outcome} had to be sent before it closed",
+        "activity {activity_id} is {status}; outcome {outcome} must be sent before the activity closes",
         "category", "state", "status", "outcome",
     ),
     _rule(
@@ -314,45 +314,45 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM209", "closed-request-is-final", Basis.IMPLIED, "FAQ 6",
-        "Any event without an activity id for a closed work request.",
+        "Any event for a closed work request, if the event has no activity id. AddActivity has none.",
         "work request {work_request_id} is closed, which is final; it cannot {passive_action}",
         "passive_action",
     ),
     # ---- Who may send what
     _rule(
         "WRM301", "supplier-controls-activities", Basis.STATED, "FAQ 5",
-        "A status update, outcome or worker sent by the requestor or Chorus;"
-        " a cancel event for an activity sent by the requestor.",
+        "A status update, outcome or worker from the requestor or Chorus;"
+        " a cancel event for an activity from the requestor.",
         "{sender} cannot {action}; only {allowed} can",
         "action", "allowed_roles", "allowed",
         is_kept=_sender_may("WRM301"),
     ),
     _rule(
         "WRM302", "holding-supplier-only", Basis.IMPLIED, "FAQ 5, 7",
-        "Any event sent by a supplier that does not hold the request;"
-        " an accept or reject sent by anyone but a supplier.",
+        "Any event from a supplier that does not hold the request;"
+        " an accept or reject from a requestor or Chorus.",
         "{sender} cannot {action}; {holder}",
         "action", "supplier", "allocation", "holder",
         is_kept=lambda facts: _may_as_supplier(facts) and facts.sender is not SenderRelation.OTHER_SUPPLIER,
     ),
     _rule(
         "WRM303", "requestor-controls-request", Basis.ASSUMED, NO_SOURCE,
-        "Creating, holding or resuming the request, adding activities, changing the site contact or the details (except"
-        " attachments and additional infos), or requesting cancellation, sent by a supplier.",
+        "From a supplier: creating, holding or resuming the request, adding activities, changing the site contact or the"
+        " details (except attachments and additional infos), or requesting a cancellation.",
         "{sender} is not expected to {action}; that is for requestor {requestor} or Chorus",
         "action", "requestor",
         is_kept=_sender_may("WRM303"),
     ),
     _rule(
         "WRM304", "own-requests-only", Basis.IMPLIED, "public facts",
-        "Any event sent by a requestor other than the request's own.",
+        "Any event from a requestor that the request does not belong to.",
         "{sender} cannot {action}; the work request belongs to requestor {requestor}",
         "action", "requestor",
         is_kept=lambda facts: facts.sender is not SenderRelation.OTHER_REQUESTOR,
     ),
     _rule(
         "WRM305", "chorus-cancels-requests", Basis.IMPLIED, "FAQ 4, 5",
-        "Cancelling a work request, unless Chorus sends it.",
+        "A cancellation of a work request that Chorus did not send.",
         "{sender} cannot {action}; only Chorus can",
         "action",
         is_kept=_sender_may("WRM305"),
@@ -365,7 +365,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM402", "new-work-request", Basis.STRUCTURAL, NO_SOURCE,
-        "Creating a work request with an id already in use.",
+        "A create with an id that is already in use.",
         "work request {work_request_id} already exists; use another id",
         is_kept=lambda facts: not facts.work_request_exists,
     ),
@@ -378,13 +378,13 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "WRM404", "new-activity", Basis.STRUCTURAL, NO_SOURCE,
         "Two activities with the same id in one request.",
-        "work request {work_request_id} would have more than one activity {repeated}; give each activity its own id",
+        "work request {work_request_id} would have activities with the same id: {repeated}; give each activity its own id",
         "repeated_ids", "repeated",
         is_kept=lambda facts: facts.has_new_ids,
     ),
     _rule(
         "WRM405", "at-least-one-activity", Basis.STRUCTURAL, "public facts",
-        "Creating a work request without activities.",
+        "A create without activities.",
         "work request {work_request_id} would have no activities; give it at least one",
         is_kept=lambda facts: facts.has_activities,
     ),
@@ -404,7 +404,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM408", "activities-start-open", Basis.STRUCTURAL, NO_SOURCE,
-        "Creating an activity in a category other than Open.",
+        "A new activity in a category other than Open.",
         "{listing}",
         is_kept=lambda facts: facts.starts_open,
         listing=Listing(_is_not_open, _not_open, of_event=True),

@@ -45,7 +45,10 @@ class Violation(ValueObject):
 
 
 Entry = tuple[str, ActivityType, Status, Activity | None]
-"""An activity that a violation lists: its id, its type, its status or the one that the event gives it, and itself."""
+"""An activity that a violation lists: id, type, status, and the activity itself, or None if it is new.
+
+The status is the one that the event gives it, if the violation is about the event.
+"""
 
 
 class MessageContext(NamedTuple):

@@ -1,151 +1,212 @@
 """Measures the time and memory of checking a log, in comparison with decoding the same lines.
 
-    PYTHONPATH=tests python tests/benchmarks/logs.py [LOG]
+    PYTHONPATH=tests python tests/benchmarks/logs.py [--recorded LOG] [--large]
 
-The wild log is generated: it has events of every kind, and a third of them are refused. LOG is a recorded log, plain or
-gzip. It is repeated with new work request ids up to about 500,000 events. Times are processor times, the smallest of
-several runs. Quote the ratios, because absolute times depend on the machine.
+The realistic log and the wild log are generated: see `realistic.py` and `generated.py` in `tests`. LOG is a recorded
+log, plain or gzip, which is repeated under new work request ids up to 200,000 lines. Times are processor times of the
+whole log, each time with a new checker, and medians of three. All ways of processing a log take turns in one run. Quote
+the ratios, because absolute times depend on the machine. With --large, the memory of seven million events over 500,000
+work requests is measured instead, which takes minutes.
 """
 
+import argparse
 import gzip
 import json
-import resource
-import subprocess
-import sys
-import tempfile
+import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from generated import lines
+import generated
+import realistic
+from by_hand import broken_rules
 from work_request_manager.log import LogChecker, check
-from work_request_manager.log._fast.lines import LINES
-from work_request_manager.log._sources import blocks_of
 
 RUNS = 3
-WILD = 1_000_000
-RECORDED = 500_000
-LARGE = 7_100_000
-"""The number of events of the large log, which has over 500,000 work requests."""
+LINES = 200_000
+WILD_LINES = 100_000
+LARGE = 7_000_000
+LARGE_REQUESTS = 500_000
+IDS = 7
+"""The event ids of an open work request whose memory is measured."""
+
+TARGETS = {"realistic": 7.0, "recorded": 3.5, "wild": 16.0}
+"""The budget: the largest ratio of `check` to decoding, for each log."""
 
 
-def _decoder() -> Callable[[bytes], Any]:
-    """Return a function that decodes a line into one flat struct with the fields of all kinds of events."""
-    fields = {field.encode_name: field.type for line in LINES.values() for field in msgspec.structs.fields(line)}
-    del fields["values"]
-    optional: Any = [(name, kind | msgspec.UnsetType, msgspec.UNSET) for name, kind in fields.items()]
-    return msgspec.json.Decoder(msgspec.defstruct("Flat", [("event", str), *optional], gc=False)).decode
+class _Sender(msgspec.Struct, gc=False):
+    role: str
+    id: str
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    before = time.process_time() + _children()
-    work()
-    return time.process_time() + _children() - before
+class _Flat(msgspec.Struct, gc=False, rename="camel"):
+    """A line decoded with what most events have. All else stays JSON."""
+
+    event: str
+    task_id: str
+    sender: _Sender
+    at: str
+    event_id: str | None = None
+    activity_id: str | None = None
+    requestor: str | None = None
+    supplier: str | None = None
+    worker: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    status: msgspec.Raw = msgspec.Raw(b"")
+    outcome: msgspec.Raw = msgspec.Raw(b"")
+    contact: msgspec.Raw = msgspec.Raw(b"")
+    schedule: msgspec.Raw = msgspec.Raw(b"")
+    activities: msgspec.Raw = msgspec.Raw(b"")
+    activity: msgspec.Raw = msgspec.Raw(b"")
+    type: msgspec.Raw = msgspec.Raw(b"")
+    values: msgspec.Raw = msgspec.Raw(b"")
 
 
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _each(work: Callable[[bytes], object], data: list[bytes]) -> Callable[[], None]:
-    def run() -> None:
-        for line in data:
+def _each(work: Callable[[bytes], object]) -> Callable[[list[bytes]], None]:
+    def run(lines: list[bytes]) -> None:
+        for line in lines:
             work(line)
 
     return run
 
 
-def _exhausted(items: Iterable[object]) -> None:
-    for _ in items:
-        pass
+WAYS: dict[str, Callable[[list[bytes]], object]] = {
+    "msgspec, one flat struct": _each(msgspec.json.Decoder(_Flat).decode),
+    "json.loads": _each(json.loads),
+    "by hand, status updates only": broken_rules,
+    "check": lambda lines: _judged(lines),
+    "check, history": lambda lines: _judged(lines, history=True),
+    "check, partial": lambda lines: _judged(lines, partial=True),
+}
 
 
-def measure(name: str, path: Path) -> None:
-    """Print the time of each way of processing a log."""
-    data = path.read_bytes().splitlines()
-    command = [sys.executable, "-m", "work_request_manager", "check", "--quiet", str(path)]
-    works: dict[str, Callable[[], object]] = {
-        "reading lines": lambda: _exhausted(map(_exhausted, (block.lines for block in blocks_of(path)))),
-        "json.loads of each line": _each(json.loads, data),
-        "msgspec into one flat struct": _each(_decoder(), data),
-        "log.check": lambda: check(path),
-        "wrm check, whole process": lambda: subprocess.run(command, check=False),
-    }
-    taken = dict.fromkeys(works, float("inf"))
+def _judged(lines: list[bytes], **options: bool) -> None:
+    # In blocks, as the lines of a file come.
+    checker = LogChecker(**options)
+    for number in range(0, len(lines), 200):
+        checker.judge_lines("log", number + 1, lines[number : number + 200])
+
+
+def measured(lines: list[bytes]) -> dict[str, float]:
+    """Return the seconds that each way takes for a log: medians of three."""
+    taken: dict[str, list[float]] = {way: [] for way in WAYS}
     for _ in range(RUNS):
-        for title, work in works.items():
-            taken[title] = min(taken[title], _seconds(work))
-    flat = taken["msgspec into one flat struct"]
-    counts = check(path).counts
-    print(f"{name}: {counts.events:,} events, {counts.refused:,} refused")
-    for title, seconds in taken.items():
-        print(f"  {title:32}{seconds / len(data) * 1e6:8.2f} µs a line{seconds / flat:8.2f} times the struct")
-    gain = taken["json.loads of each line"] / taken["log.check"]
-    print(f"  log.check is {gain:.2f} times as fast as json.loads")
-    read = taken["reading lines"]
-    print(f"  log.check takes {taken['log.check'] / (read + flat):.2f} times what reading and decoding take together")
+        for way, work in WAYS.items():
+            before = time.process_time()
+            work(lines)
+            taken[way].append(time.process_time() - before)
+    return {way: statistics.median(each) for way, each in taken.items()}
 
 
-def repeated(path: Path, events: int) -> Iterable[bytes]:
-    """Yield the lines of a log repeatedly, with new ids, up to about this many events."""
+def repeated(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a recorded log again and again, under new ids."""
     opened: Any = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rb") as log:
         recorded = [line.rstrip(b"\n") for line in log]
-    for number in range(round(events / len(recorded))):
+    for number in range(-(-LINES // len(recorded))):
         for line in recorded:
             yield line.replace(b'"taskId":"', b'"taskId":"%d-' % number, 1)
 
 
-def open_activities(count: int = 200_000) -> None:
-    """Print the memory of each open activity, without the texts that are kept."""
-    checker = LogChecker()
-    ids = [f"WR-{number}" for number in range(count)]
-    creations = (
-        b'{"event":"CreateTaskEvent","taskId":"%b","sender":{"role":"Chorus","id":"chorus"},"at":"2026-03-01T20:00:00Z",'
-        b'"requestor":"rsp","supplier":"north","activities":[{"id":"A-1","type":{"code":"FIBRE"}}]}' % each.encode()
-        for each in ids
+def table(logs: dict[str, list[bytes]]) -> str:
+    """Measure logs, and return the results as a table in Markdown."""
+    results = {name: measured(lines) for name, lines in logs.items()}
+    rows = [["way", *logs], ["---", *["---:"] * len(logs)]]
+    for way in WAYS:
+        cells = []
+        for name, lines in logs.items():
+            seconds, flat = results[name][way], results[name]["msgspec, one flat struct"]
+            cells.append(f"{seconds / flat:.2f} ({seconds / len(lines) * 1e6:.2f} µs)")
+        rows.append([way, *cells])
+    rows.append(["budget of check", *(f"{TARGETS[name]:.1f}" for name in logs)])
+    described = [f"{name}: {_described(lines)}" for name, lines in logs.items()]
+    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *described])
+
+
+def _described(lines: list[bytes]) -> str:
+    report = check(lines)
+    counts = report.counts
+    return (
+        f"{counts.lines:,} lines, {counts.work_requests:,} work requests, {counts.refused:,} refused,"
+        f" {len(report.findings):,} findings"
     )
+
+
+def open_request(count: int = 20_000) -> str:
+    """Return the memory of an open work request with seven event ids, in a sentence."""
+
+    def lines() -> Iterator[bytes]:
+        for number in range(count):
+            head = f'"taskId":"WR-{number:09}","at":"2026-03-01T20:00:00Z"'.encode()
+            for each in range(IDS):
+                event_id = UUID(int=number * IDS + each + (1 << 100))
+                sender = b'"sender":{"role":"Chorus","id":"chorus"}'
+                if each:
+                    yield b'{"event":"UpdateTaskScheduleEvent",%b,%b,"eventId":"%b","schedule":{"latestEnd":"2026-03-0%dT20:00:00Z"}}' % (
+                        head, sender, str(event_id).encode(), each
+                    )  # fmt: skip
+                else:
+                    yield b'{"event":"CreateTaskEvent",%b,%b,"eventId":"%b","requestor":"rsp","supplier":"north",' \
+                        b'"activities":[{"id":"A-1","type":{"code":"FIBRE"}}]}' % (head, sender, str(event_id).encode())  # fmt: skip
+
+    checker = LogChecker()
+    checker.judge_lines("log", 1, lines())
+    made = list(lines())
+    checker.forget()
     tracemalloc.start()
-    checker.judge_lines("log", 1, creations)
+    checker.judge_lines("log", 1, made)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    texts = sum(map(sys.getsizeof, ids))
-    print(f"an open activity: {(taken - texts) / count:,.0f} bytes, and {texts / count:,.0f} of its request's id")
+    return f"An open work request with {IDS} event ids of 36 characters takes {taken / count:,.0f} bytes."
 
 
-def large() -> None:
-    """Check a large log in this process, and print the peak memory."""
-    checker = LogChecker()
-    for number, line in enumerate(lines(LARGE, seed=1), start=1):
-        checker.judge_lines("log", number, (line,))
+def large() -> str:
+    """Check a large log in this process, and return the peak memory in a sentence."""
+    checker, number = LogChecker(), 1
+    for block in _blocks(realistic.lines(LARGE, open_=OPEN_IN_LARGE)):
+        checker.judge_lines("log", number, block)
+        number += len(block)
     # Of this process only: getrusage can return the peak of the process that started it.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     peak = int(status["VmHWM"].split()[0]) / 1024
     counts = checker.counts
-    print(f"{counts.events:,} events over {counts.work_requests:,} work requests: peak of {peak:,.0f} MiB")
+    return f"{counts.events:,} events over {counts.work_requests:,} work requests: peak of {peak:,.0f} MiB."
+
+
+OPEN_IN_LARGE = 30_000
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    block: list[bytes] = []
+    for line in lines:
+        block.append(line)
+        if len(block) == 200:
+            yield block
+            block = []
+    yield block
 
 
 def main() -> None:
-    """Measure, and print the tables."""
-    if sys.argv[1:] == ["--large"]:
-        large()
+    """Measure, and print the results in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recorded", metavar="LOG", type=Path, help="a recorded log, plain or gzip")
+    parser.add_argument("--large", action="store_true", help="measure the memory of a large log instead")
+    given = parser.parse_args()
+    if given.large:
+        print(large())
         return
-    with tempfile.TemporaryDirectory() as folder:
-        wild = Path(folder) / "wild.jsonl"
-        wild.write_bytes(b"\n".join(lines(WILD, seed=1)))
-        measure("wild", wild)
-        for log in map(Path, sys.argv[1:]):
-            recorded = Path(folder) / "recorded.jsonl"
-            recorded.write_bytes(b"\n".join(repeated(log, RECORDED)))
-            measure("recorded", recorded)
-    open_activities()
-    sys.stdout.flush()
-    subprocess.run([sys.executable, __file__, "--large"], check=True)
+    logs = {"realistic": list(realistic.lines(LINES))}
+    if given.recorded is not None:
+        logs["recorded"] = list(repeated(given.recorded))
+    logs["wild"] = list(generated.lines(WILD_LINES, seed=1))
+    print(table(logs))
+    print(open_request())
 
 
 if __name__ == "__main__":

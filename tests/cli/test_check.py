@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cli.running import Done, wrm
+from cli.running import LINES, Done, wrm
 from work_request_manager.log._sources import ZSTD_MODULE
 from work_request_manager.reports import FORMATS
 
@@ -72,19 +72,25 @@ def test_a_log_is_reported_in_json(log: Path) -> None:
     report = json.loads(done.out)
     findings = report.pop("findings")
     assert report == {
-        "version": 1, "lines": 7, "blank": 1, "malformed": 1, "unknown": 1, "events": 4, "consumed": 3,
-        "notConsumed": 0, "refused": 1, "workRequests": 1,
+        "version": 2, "lines": 7, "blank": 1, "malformed": 1, "unknown": 1, "events": 4, "consumed": 3,
+        "notConsumed": 0, "refused": 1, "workRequests": 1, "assumed": 0,
     }  # fmt: skip
     assert "" not in [found.pop("message") for found in findings]
-    update = {"taskId": "WR-1", "activityId": "A-1", "event": "UpdateTaskActivityStatusEvent"}
-    nothing = {"basis": None, "activityId": None, "event": None, "at": None, "firstRefusal": None}
+    assert {len(found.pop("fingerprint")) for found in findings} == {16}
+    update = {
+        "taskId": "WR-1", "activityId": "A-1", "event": "UpdateTaskActivityStatusEvent", "firstRefusal": None,
+        "sender": "WorkSupplier northline", "supplier": "northline", "activityType": "FIBRE",
+    }  # fmt: skip
+    nothing = dict.fromkeys(
+        ("basis", "activityId", "event", "at", "firstRefusal", "sender", "supplier", "activityType", "from", "to")
+    )
     assert findings == [
         {"file": str(log), "line": 4, "rule": "WRM107", "name": "held-work-does-not-start", "basis": "assumed",
-         "level": "warning", **update, "at": "2026-03-01T21:00:00Z", "firstRefusal": None},
+         "level": "warning", **update, "at": "2026-03-01T21:00:00Z", "from": "Open", "to": "Active"},
         {"file": str(log), "line": 5, "rule": "WRM503", "name": "unknown-event", "level": "warning",
          **nothing, "taskId": "WR-1", "event": "ArchiveTaskEvent"},
         {"file": str(log), "line": 6, "rule": "WRM208", "name": "close-follows-completion", "basis": "implied",
-         "level": "error", **update, "at": "2026-03-01T22:00:00Z", "firstRefusal": None},
+         "level": "error", **update, "at": "2026-03-01T22:00:00Z", "from": "Active", "to": "Closed"},
         {"file": str(log), "line": 7, "rule": "WRM501", "name": "not-json", "level": "error",
          **nothing, "taskId": None},
     ]  # fmt: skip
@@ -210,6 +216,38 @@ def test_an_output_that_is_a_log_is_refused(log: Path) -> None:
     assert f"{log} is one of the logs; choose another file" in done.err
 
 
+# Kinds of logs
+
+DONE = (
+    '{"event":"UpdateTaskActivityStatusEvent","taskId":"WR-%s","activityId":"A-1","status":{"category":"%s"},'
+    '"sender":{"role":"WorkSupplier","id":"northline"},"at":"2026-03-02T21:00:00Z"}\n'
+)
+
+
+def test_in_a_history_every_event_takes_effect(log: Path) -> None:
+    """In a log of requests, a refused event changes nothing."""
+    log.write_text(LINES[0] + "\n" + DONE % (1, "PracticalCompletion") + (DONE % (1, "Active")) * 2)
+    strict = wrm("check", "--strict", log)
+    assert strict.out.count(" error ") == 1
+    history = wrm("check", "--strict", "--history", log)
+    assert [line.split(" ", 3)[2] for line in history.out.splitlines()[:-1]] == ["WRM206", "WRM202"]
+    assert "(1 consumed, 1 not consumed, 2 refused)" in history.out
+    assert history.status == 1
+
+
+def test_a_partial_log_may_begin_in_the_middle(log: Path) -> None:
+    """What it does not show breaks no rule, and it implies a history. Without the option, the report suggests it."""
+    log.write_text("".join(DONE % (number, "Active") + DONE % (number, "Open") for number in range(10)))
+    done = wrm("check", log)
+    assert done.out.count("error WRM401") == 20
+    assert "use --partial" in done.out.splitlines()[-1]
+    for options in (["--partial"], ["--partial", "--history"]):
+        done = wrm("check", *options, log)
+        assert done.out.count("error ") == 0
+        assert "for 0 work requests and 10 assumed; 0 errors" in done.out.splitlines()[-1]
+        assert done.status == 0
+
+
 # Sources
 
 
@@ -281,7 +319,7 @@ def test_events_can_name_the_types_of_a_file_by_their_codes(log: Path, tmp_path:
     assert (done.status, done.out.count("\n")) == (0, 1)
     done = wrm("check", log)
     assert done.status == 1
-    assert "error WRM502 bad-field: $.activities[0].type is 'FIBRE'" in done.out
+    assert "error WRM502 bad-field: WR-1: $.activities[0].type is 'FIBRE'" in done.out
 
 
 @pytest.mark.parametrize(

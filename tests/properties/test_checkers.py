@@ -17,15 +17,16 @@ from work_request_manager import DEFAULT_RULEBOOK, Answer, Rulebook
 from work_request_manager.catalogue import KINDS
 from work_request_manager.errors import WireError
 from work_request_manager.log import Counts, Finding, LogChecker
+from work_request_manager.log._fast.lines import task_id_in
 from work_request_manager.log._plain import PlainChecker, decode_line
-from work_request_manager.rules import RULES
-from work_request_manager.testing import WorkRequestManager
+from work_request_manager.rules import RULES, Basis
+from work_request_manager.testing import InMemoryWorkRequestManager
 from work_request_manager.testing.strategies import event_logs
 from work_request_manager.wire import NO_TYPES, Types, decode_event
 
 FILE = "log"
 STRICT = DEFAULT_RULEBOOK.strict()
-ASSUMED = [rule.id for rule in RULES if rule.is_assumed]
+ASSUMED = [rule.id for rule in RULES if rule.basis is Basis.ASSUMED]
 RULEBOOKS = (DEFAULT_RULEBOOK, STRICT, *(DEFAULT_RULEBOOK.without(*each) for each in (ASSUMED[::2], ASSUMED[1::3])))
 
 
@@ -202,11 +203,16 @@ def judged_kind(found: Sequence[Finding]) -> str:
 def ways_in(line: bytes, types: Types) -> Iterator[tuple[str, str]]:
     """Yield ways to read a line, and the kind of the line by each."""
     yield "alone", judged_kind(LogChecker(types=types).judge_lines(FILE, 1, [line]))
+    named = task_id_in(line) or ""
+    yield "its row", judged_kind(LogChecker(types=types).judge_row(FILE, 1, named, line))
+    (found,) = LogChecker(types=types).judge_row(FILE, 1, "another", line) or [None]
+    is_misplaced = found is not None and "but its row is of work request 'another'" in found.message
+    yield "another row", "event" if is_misplaced else judged_kind([found] if found else [])
     text = line.decode(errors="surrogateescape")
     for name, read in (
         ("decode_event", lambda: decode_event(line, types=types)),
-        ("load", lambda: WorkRequestManager(types=types).load([line])),
-        ("load of text", lambda: WorkRequestManager(types=types).load([text])),
+        ("load", lambda: InMemoryWorkRequestManager(types=types).load([line])),
+        ("load of text", lambda: InMemoryWorkRequestManager(types=types).load([text])),
     ):
         try:
             read()

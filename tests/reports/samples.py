@@ -24,11 +24,18 @@ def finding(**fields: object) -> Finding:
         "at": "2026-03-02T21:00:00.5Z",
         "message": "activity A-1 is Closed, which is final; it cannot move to Active (OnSite)",
         "first_refusal": None,
+        "sender": "WorkSupplier northline",
+        "supplier": "northline",
+        "activity_type": "FIBRE_CONNECT",
+        "from_": "Closed",
+        "to": "Active",
     }
     return Finding(**(known | fields))  # type: ignore[arg-type]  # the fields' types differ
 
 
-_UNREAD = {"basis": None, "task_id": None, "activity_id": None, "event": None, "at": None}
+_UNREAD = dict.fromkeys(
+    ("basis", "task_id", "activity_id", "event", "at", "sender", "supplier", "activity_type", "from_", "to")
+)
 NOT_JSON = finding(rule="WRM501", name="not-json", message="why", first_refusal="log.jsonl:2", **_UNREAD)
 HELD = finding(
     line=4, rule="WRM107", name="held-work-does-not-start", basis=Basis.ASSUMED, level=Level.WARNING, message="held"
@@ -39,7 +46,7 @@ COUNTS = Counts(
 )
 COUNTS_IN_JSON = {
     "lines": 12, "blank": 1, "malformed": 1, "unknown": 1, "events": 9, "consumed": 7, "notConsumed": 1,
-    "refused": 1, "workRequests": 2,
+    "refused": 1, "workRequests": 2, "assumed": 0,
 }  # fmt: skip
 
 

@@ -80,4 +80,4 @@ def test_characters_that_xml_cannot_hold_are_escaped() -> None:
     hostile = "<b>&amp;]]>\x00\x1b\r\ufffe\ud800\u0101"
     failure = cases_with(suite_of(run(finding(file=hostile, message=hostile))), "failure")["WRM201"]
     shown = r"<b>&amp;]]>\x00\x1b\r\ufffe\ud800" + "\u0101"
-    assert failure.text == f"{shown}:17: error WRM201 closed-is-final: {shown}"
+    assert failure.text == f"{shown}:17: error WRM201 closed-is-final: WR-1/A-1: {shown}"

@@ -12,6 +12,7 @@ from reports.samples import HELD, NOT_JSON, finding, many, report_of, run
 from work_request_manager import Basis
 from work_request_manager.log import LOG_RULES
 from work_request_manager.reports import ALL_RULES, SARIF_LIMIT, Run, help_of, sarif
+from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.rules import RULES
 
 Valid = Callable[..., dict[str, Any]]
@@ -96,9 +97,15 @@ def test_sarif_has_one_result_for_each_finding(valid: Valid) -> None:
         "activityId": "A-1",
         "event": "UpdateTaskActivityStatusEvent",
         "at": "2026-03-02T21:00:00.5Z",
+        "sender": "WorkSupplier northline",
+        "supplier": "northline",
+        "activityType": "FIBRE_CONNECT",
+        "from": "Closed",
+        "to": "Active",
         "firstRefusal": "log.jsonl:2",
     }
     assert second["properties"] == {"firstRefusal": "log.jsonl:2"}
+    assert first["partialFingerprints"] == {"finding/v1": Fingerprints().of(finding())}
 
 
 @pytest.mark.parametrize(

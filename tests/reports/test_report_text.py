@@ -14,22 +14,25 @@ from work_request_manager.reports import counted, finding_line, statistics_table
     [
         (
             {},
-            "log.jsonl:17: error WRM201 closed-is-final:"
+            "log.jsonl:17: error WRM201 closed-is-final: WR-1/A-1:"
             " activity A-1 is Closed, which is final; it cannot move to Active (OnSite)",
         ),
         (
             {"file": "-", "line": 1, "rule": "WRM601", "name": "time-goes-back", "basis": None,
-             "level": Level.WARNING, "message": "kia ora, Māori 工事"},
-            "-:1: warning WRM601 time-goes-back: kia ora, Māori 工事",
+             "level": Level.WARNING, "activity_id": None, "message": "kia ora, Māori 工事"},
+            "-:1: warning WRM601 time-goes-back: WR-1: kia ora, Māori 工事",
         ),
-        ({"file": "a\nb", "message": "1\r\n2\t3"}, r"a\nb:17: error WRM201 closed-is-final: 1\r\n2\t3"),
+        ({"file": "a\nb", "message": "1\r\n2\t3"}, r"a\nb:17: error WRM201 closed-is-final: WR-1/A-1: 1\r\n2\t3"),
         ({"message": "\x1b[31m\x00\x85\u2028\u202e\ud800"},
-         r"log.jsonl:17: error WRM201 closed-is-final: \x1b[31m\x00\x85\u2028\u202e\ud800"),
+         r"log.jsonl:17: error WRM201 closed-is-final: WR-1/A-1: \x1b[31m\x00\x85\u2028\u202e\ud800"),
+        ({"task_id": "W\n" + "x" * 99, "activity_id": "y" * 100, "message": "m"},
+         f"log.jsonl:17: error WRM201 closed-is-final: W\\n{'x' * 48}… (101 characters)/{'y' * 100}: m"),
+        ({"task_id": None, "message": "m"}, "log.jsonl:17: error WRM201 closed-is-final: m"),
     ],
-    ids=["event", "log rule", "line ends", "controls"],
+    ids=["event", "log rule", "line ends", "controls", "long ids", "no work request"],
 )  # fmt: skip
 def test_a_finding_is_a_line_of_text(fields: dict[str, object], line: str) -> None:
-    """It has the file, line, level, id, name and message. Characters that cannot be printed are escaped."""
+    """It has the place, level, rule, ids and message. Long ids are cut, and what cannot be printed is escaped."""
     assert finding_line(finding(**fields)) == line
 
 
@@ -41,13 +44,13 @@ def test_a_finding_is_always_one_printable_line(file: str, message: str) -> None
     assert line.isprintable()
     line.encode()
     if (file + message).isprintable():
-        assert line == f"{file}:17: error WRM201 closed-is-final: {message}"
+        assert line == f"{file}:17: error WRM201 closed-is-final: WR-1/A-1: {message}"
 
 
 def test_a_line_can_be_coloured() -> None:
     """The place, the level and the rule are. The function that colours them gets printable text only."""
     painted = finding_line(finding(file="a\x1b", message="m"), lambda part, text: f"<{part} {text}>")
-    assert painted == r"<place a\x1b:17>: <error error> <rule WRM201 closed-is-final>: m"
+    assert painted == r"<place a\x1b:17>: <error error> <rule WRM201 closed-is-final>: WR-1/A-1: m"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,13 @@ def test_a_number_agrees_with_its_noun(number: int, expected: str) -> None:
             " for 1 work request; 1 error, 1 warning",
         ),
         (
+            Counts(lines=3, events=3, consumed=3, work_requests=1, assumed=2),
+            {},
+            0,
+            "3 lines (0 blank, 0 malformed, 0 unknown); 3 events (3 consumed, 0 not consumed, 0 refused)"
+            " for 1 work request and 2 assumed; 0 errors, 0 warnings",
+        ),
+        (
             Counts(lines=1_000_000, events=1_000_000, refused=1_000_000),
             {Level.ERROR: 1_000_001},
             1,
@@ -85,7 +95,7 @@ def test_a_number_agrees_with_its_noun(number: int, expected: str) -> None:
             " for 0 work requests; 1,000,001 errors, 0 warnings (1,000,000 of 1,000,001 findings printed)",
         ),
     ],
-    ids=["plural", "singular", "past the limit"],
+    ids=["plural", "singular", "assumed", "past the limit"],
 )
 def test_a_summary_is_one_line(counts: Counts, levels: dict[Level, int], past_limit: int, line: str) -> None:
     """It has all counts, the number of findings of each level, and the number printed if that is not all."""
@@ -121,3 +131,15 @@ def test_statistics_are_in_the_order_of_the_rules() -> None:
         ["WRM601", "time-goes-back", "log", "3"],
     ]
     assert len(statistics_table({}).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("unknown", "events", "is_suggested"), [(10, 100, True), (10, 101, False), (9, 9, False), (50, 60, True)]
+)
+def test_a_report_in_text_suggests_partial(unknown: int, events: int, is_suggested: bool) -> None:
+    """It does so if at least ten events, and a tenth of all, are for unknown work requests, printed or not."""
+    found = [finding(rule="WRM401", name="known-work-request")] * unknown
+    counts = Counts(lines=events, events=events, refused=events)
+    for options in ({}, {"limit": 0}, {"left_out": frozenset({"WRM401"})}):
+        *_, last = report_of("text", run(finding(), *found, counts=counts, **options)).splitlines()
+        assert ("use --partial" in last) is is_suggested

@@ -13,7 +13,7 @@ from work_request_manager.log._fast.lines import task_id_in
 from work_request_manager.log._fast.loop import Loop, fits
 from work_request_manager.log._findings import Counts, Finding, Report
 from work_request_manager.log._plain import bad_line, decode_line
-from work_request_manager.log._sources import LINE_LIMIT, Source, blocks_of, name_of
+from work_request_manager.log._sources import Source, blocks_of, name_of
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.wire import NO_TYPES, Types, encode_event
 
@@ -143,7 +143,7 @@ class LogChecker:
     def judge_row(self, file: str, number: int, work_request_id: str, line: bytes | None) -> list[Finding]:
         """Judge a line of a table that also has the work request's id. Return the findings.
 
-        A line that names another work request is reported as WRM502.
+        An event for another work request is reported as WRM502.
 
         Args:
             file: the name of the log, for the findings.
@@ -154,12 +154,19 @@ class LogChecker:
         if line is None:
             return self.judge_lines(file, number, (None,))
         named = task_id_in(line)
-        if named is not None and named != work_request_id:
+        # A line that is bad by itself has the same finding as in a file of lines.
+        if named is not None and named != work_request_id and self._is_event(line):
             message = f"is {short_repr(named)}, but its row is of work request {short_repr(work_request_id)}"
             self._malformed += 1
             error = WireError("WRM502", "$.taskId", message)
             return [bad_line(file, number, line, error, self._loop.first_refusal)]
         return self.judge_lines(file, number, (line,))
+
+    def _is_event(self, line: bytes) -> bool:
+        try:
+            return decode_line(line, self._types) is not None
+        except WireError:
+            return False
 
     def judge_lines(
         self, file: str, number: int, lines: Iterable[bytes | None], *, is_ascii: bool = False

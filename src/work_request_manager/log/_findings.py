@@ -76,8 +76,10 @@ class Finding(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         first_refusal: `file:line` of the first earlier refused event that the finding may follow from: one for the same
             activity, or for the work request as a whole. None if there is none, and in a history.
         sender: the sender of the event. None for a log rule.
-        supplier: the supplier of the work request before the event. None if it is unknown, and for a log rule.
-        activity_type: the code of the activity's type. None if it is unknown, and if the event is not for an activity.
+        supplier: the supplier of the work request before the event, cut if it is long. None if it is unknown, and for a
+            log rule.
+        activity_type: the code of the activity's type, cut if it is long. None if it is unknown, and if the event is
+            not for an activity.
         from_: for an event that moves an activity, the category before it, `from` in JSON. None if it is unknown.
         to: for an event that moves an activity, the category that it asks for.
     """
@@ -149,16 +151,21 @@ class Report(ValueObject):
 MAX_FIELD = 200
 """The number of characters up to which a text field of a finding is reported whole."""
 
-_TEXT_FIELDS = ("task_id", "activity_id", "event", "at", "sender", "supplier", "activity_type")
+_FIELDS_OF_LINES = ("task_id", "activity_id", "event", "at")
 
 
-def shortened(finding: Finding) -> Finding:
-    """Return a finding as reports write it: a text field of more than MAX_FIELD characters is cut, with its length.
+def field_text(text: str) -> str:
+    """Return a text as a field of a finding has it: a long one is cut.
 
     Otherwise one line with a long supplier would make every later finding of its work request as long.
     """
-    texts = ((name, getattr(finding, name)) for name in _TEXT_FIELDS)
-    cut = {name: short_text(text) for name, text in texts if text is not None and len(text) > MAX_FIELD}
+    return text if len(text) <= MAX_FIELD else short_text(text)
+
+
+def shortened(finding: Finding) -> Finding:
+    """Return a finding as reports write it: the texts that it takes from its line are cut too."""
+    texts = ((name, getattr(finding, name)) for name in _FIELDS_OF_LINES)
+    cut = {name: field_text(text) for name, text in texts if text is not None and len(text) > MAX_FIELD}
     return msgspec.structs.replace(finding, **cut) if cut else finding
 
 

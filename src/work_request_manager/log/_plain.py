@@ -12,7 +12,7 @@ from work_request_manager.deciding import Decision, Refused, decide, evolve
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent
 from work_request_manager.judging import Answer
-from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, Level, redelivery_text, time_text
+from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, Level, field_text, redelivery_text, time_text
 from work_request_manager.log._sources import LINE_LIMIT, without_end
 from work_request_manager.model import Category, WorkRequest
 from work_request_manager.rulebook import Rulebook
@@ -142,7 +142,7 @@ def _findings(
     activity = next((each for each in known if each.id == activity_id), None)
     type_ = from_ = to = None
     if activity is not None:
-        type_ = activity.type.code
+        type_ = field_text(activity.type.code)
         if kind.gives_status:
             to = event.status.category.value  # type: ignore[union-attr]  # such events have a status
         elif kind.cell is not None:
@@ -166,7 +166,7 @@ def _findings(
             message=violation.reason,
             first_refusal=first_refusal,
             sender=str(event.sender),
-            supplier=None if before is None else before.supplier,
+            supplier=None if before is None else field_text(before.supplier),
             activity_type=type_,
             from_=from_,
             to=to,

@@ -79,7 +79,6 @@ class Run:
         """The number of findings past the limit so far."""
         return 0 if self.limit is None else max(0, self.found.total() - self.limit)
 
-
     @property
     def seems_partial(self) -> bool:
         """Whether the log seems to be a part of a longer one: it creates few of the work requests that it is about."""

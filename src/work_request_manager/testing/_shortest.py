@@ -68,8 +68,8 @@ def shortest_history(
         return _in_places(cast("tuple[AnyEvent, ...]", history), kinds)
     goal = ", ".join([*(category for category, _ in kinds), *(f"{name}={value!r}" for name, value in attributes)])
     raise ValueError(
-        f"no legal history brings a new work request to {goal};"
-        " a legal history breaks no rule of the rulebook, not even an assumed one"
+        f"no legal history leads to a work request with {goal};"
+        " the events of a legal history break no rule, not even an assumed one"
     )
 
 

@@ -1,7 +1,7 @@
 """A check that your own implementation answers as this library does: a suite to inherit, and a function.
 
 One pass sends every history of `vectors`. Another lets Hypothesis search for a history that the implementation answers
-differently. A difference is reported by the shortest history that still shows it, together with the deciding rules.
+differently. A difference is reported with a short history, from which no event can be left out, and with the deciding rules.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ from work_request_manager.verify.invariants import INVARIANTS
 
 
 class Adapter(Protocol):
-    """The methods that the check needs of an implementation."""
+    """The methods of an implementation that the check calls."""
 
     def post(self, event: AnyEvent) -> str:
         """Send an event. Return "Consumed", "NotConsumed" or "Refused", the values of `Answer`."""
@@ -116,7 +116,7 @@ def check_conformance(
         The coverage of the vectors.
 
     Raises:
-        Disagreement: the implementation differs. The error has the shortest history that shows it.
+        Disagreement: the implementation differs. The error has a short history that shows it.
         TypeError: an argument, or a value that the adapter returns, has the wrong type.
         ValueError: the adapter returns a text that is not an answer.
     """
@@ -324,7 +324,7 @@ def _first_disagreement(adapter: Adapter, rulebook: Rulebook, events: Iterable[A
 
 
 def _shortened(adapter: Adapter, rulebook: Rulebook, found: Disagreement) -> Disagreement:
-    """Return a disagreement whose history gets too short to show it if any one event is left out."""
+    """Return a disagreement with a history from which no single event can be left out."""
     length = None
     while length != len(found.events):
         length = len(found.events)

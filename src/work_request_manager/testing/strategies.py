@@ -87,7 +87,7 @@ def events_for(
         work_request_id: the id to use if the work request does not exist.
 
     Returns:
-        The events. `st.nothing()` if no event gets this answer: for example, nothing is consumed after the closing.
+        The events. `st.nothing()` if no event gets this answer: for example, nothing is consumed after the request has closed.
 
     Raises:
         ValueError: the answer is not one of the three.

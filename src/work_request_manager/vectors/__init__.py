@@ -1,7 +1,7 @@
 """Test vectors: histories and their expected results, for implementations in any language.
 
-Together they let every cell of both graphs decide, keep and break every rule, and get every answer. If a judgement
-depends on more facts than that, they vary these facts. `_goals` defines what to cover, and `_selection` chooses the
+Together they use every cell of both graphs, keep and break every rule, and get every answer. They also vary every
+other fact that a judgement depends on. `_goals` defines what to cover, and `_selection` chooses the
 histories.
 """
 

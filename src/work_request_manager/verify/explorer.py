@@ -8,7 +8,7 @@ from work_request_manager.events import Event
 from work_request_manager.model import Activity, WorkRequest
 
 Key = tuple[object, ...]
-"""The part of a work request that tells its state from others."""
+"""The part of a work request that identifies its state."""
 
 ActivityKey = tuple[str, bool, str, bool, tuple[tuple[str, str], ...]]
 
@@ -57,7 +57,7 @@ class Explorer:
 
     Args:
         start: the work request to start from. Pass None if it does not exist.
-        key: what tells states from others. A key of None says not to go on from there.
+        key: the function that returns the key of a state. It returns None for a state that is not to be explored.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ def shortest_path(
         key: see `Explorer`.
 
     Returns:
-        The events, which are none if the start is the goal. None if no sequence leads there.
+        The events, or an empty tuple if the start is the goal. None if no sequence leads there.
     """
     if start is not None and is_goal(start):
         return ()

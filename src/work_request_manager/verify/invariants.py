@@ -174,11 +174,11 @@ INVARIANTS = (
     ),
     Invariant(9, "A requestor's event never changes the status of an activity.", _requestors_move_nothing),
     Invariant(
-        10, "An event that is not consumed changes nothing. Strict refuses what the default refuses; what strict does"
-        " not refuse, the default answers in the same way, without a warning.",
+        10, "An event that is not consumed changes nothing. The strict rulebook refuses all that the default refuses."
+        " If it does not refuse an event, the default gives the same answer, without a warning.",
         _others_change_nothing, _strict_refuses_more, reads_idle_steps=True,
     ),
     Invariant(11, "From every state some sequence of events that are not refused closes the work request."),
-    Invariant(12, "Permits are exact: what they allow can be consumed, and nothing else can."),
+    Invariant(12, "Permits are exact: for each permit some event is consumed, and each consumed event has a permit."),
 )  # fmt: skip
 """The invariants, in the order of the rulebook. The last two are about states."""

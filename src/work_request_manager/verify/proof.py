@@ -1,7 +1,7 @@
 """The proof: it explores every reachable state of a small work request and checks the twelve invariants on the way.
 
 It starts without a work request, and sends every event from every party in each state that it reaches (see `stimuli`).
-States are told apart by what the rules read (see `explorer`). A value that the rules do not read still matters if it is
+Two states are different only if the rules can distinguish them (see `explorer`). A value that the rules do not read still matters if it is
 sent again, so an event that leads back to the same state is sent twice. The exploration is breadth first, so the first
 broken step that it finds ends a shortest sequence of events.
 """
@@ -33,7 +33,7 @@ class InvariantResult(ValueObject):
         states: the number of states in which it held and had something to say.
         steps: the number of steps at which it held and had something to say. 0 for an invariant about states.
         counterexample: a shortest sequence of events that breaks it. None if it held.
-        remark: what the counterexample does not show by itself.
+        remark: further information on the counterexample.
     """
 
     invariant: Invariant
@@ -84,8 +84,8 @@ def prove(
     Args:
         rulebook: the rules to decide by.
         activities: the number of activities that the work request has at most. The proof for 3 takes up to a minute.
-        transition: the function that decides on an event. Pass another one to see that its faults are found.
-        permitted: the function that returns the permits. Pass another one to see that its faults are found.
+        transition: the function that decides on an event. Pass a faulty one to test that the proof finds its faults.
+        permitted: the function that returns the permits. Pass a faulty one to test that the proof finds its faults.
     """
     prover = _Prover(rulebook, activities, transition, permitted)
     prover.run()

@@ -1,7 +1,7 @@
 """The events to send to a work request: every kind of event, from every party, for every target.
 
-The fields of each kind are those of its class, and their values come from `_fields`. No rule is stated here: whoever
-sends the events has each of them judged.
+The fields of each kind are those of its class, and their values come from `_fields`. No rule is stated here: the
+callers judge the events.
 """
 
 from collections import defaultdict
@@ -73,7 +73,7 @@ _Target = WorkRequest | Activity
 
 
 def targets(request: WorkRequest, activities: Iterable[Activity]) -> tuple[_Target, ...]:
-    """Return what events can be for: the work request, some of its activities, and one that it does not have."""
+    """Return the targets of events: the work request, some of its activities, and one that it does not have."""
     unknown = numbered("A", [activity.id for activity in request.activities])
     return (request, *activities, Activity(unknown.sample, ANY_TYPE.sample))
 
@@ -131,7 +131,7 @@ class Stimuli:
                 yield from events
 
     def again(self, event: Event, request: WorkRequest) -> tuple[Event, ...]:
-        """Return what to send after an event that led to the same state: the same event, and one that differs.
+        """Return the events to send after an event that led to the same state: the same event, and a similar one.
 
         Args:
             event: the event.

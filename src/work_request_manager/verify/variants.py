@@ -69,7 +69,7 @@ class Built:
 
 
 Variant = Only | Anything | Fresh | OneOf | Built
-"""Values with which an event is judged alike."""
+"""Values between which the judgement of an event does not differ."""
 
 EventFields = dict[str, Variant]
 """Fields of an event, with values that make no difference to its judgement."""

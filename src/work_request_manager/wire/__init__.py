@@ -216,7 +216,7 @@ def decode_types(data: bytes) -> Types:
             `workSupplierAllowedToCancel` and `states`.
 
     Raises:
-        WireError: the data is no such file. The error has the path of the bad field.
+        WireError: the data is not such a file. The error has the path of the bad field.
     """
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.lstrip().startswith(b"{"):

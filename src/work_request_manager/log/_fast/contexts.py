@@ -4,7 +4,6 @@ Everything is computed when the sentence needs it, because most sentences need l
 """
 
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from work_request_manager._copying import copy_activity, copy_work_request, maker
@@ -13,7 +12,8 @@ from work_request_manager.events import AnyEvent
 from work_request_manager.kinds import Target
 from work_request_manager.log._fast.engine import ALLOCATIONS
 from work_request_manager.log._fast.lines import Line
-from work_request_manager.log._fast.plans import Plan, printable_text
+from work_request_manager.log._fast.plans import Plan
+from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import UNKNOWN, Node, Nodes, TrackedActivity, TrackedRequest
 from work_request_manager.model import Activity, ActivityType, Category, Party, Role, Status, WorkRequest
 from work_request_manager.rules import Listing
@@ -130,7 +130,7 @@ class LineContext:
         nodes = {
             index: n for index, n in self._request.nodes().items() if _selects(listing, self._nodes.by_index[index])
         }
-        first = islice((each for each in self._request.activities() if each.node.index in nodes), MAX_ITEMS)
+        first = self._request.first_in(nodes, MAX_ITEMS)
         return [(each.id, each.type, each.status, each) for each in map(activity_of, first)], sum(nodes.values())
 
     def _entries_of_event(self) -> list[Entry]:

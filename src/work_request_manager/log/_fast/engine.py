@@ -16,7 +16,7 @@ from work_request_manager.evolving import evolved, is_possible
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.judging import Answer, Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
-from work_request_manager.log._fast.plans import Plan
+from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan
 from work_request_manager.log._fast.tracking import (
     HELD,
     MAYBE_HELD,
@@ -263,7 +263,7 @@ _BOTH = (False, True)
 def _own_fields(kind: EventKind, event: Any, key: Any) -> Iterator[dict[str, Any]]:
     """Yield the values of the target's field that the event sets: equal to the event's, or not, or each in turn."""
     effect = kind.effect
-    for is_same in {0: (False,), 10: (True,), 20: _BOTH}[key] if isinstance(effect, Replace | Append | SetFlag) else ():
+    for is_same in {DIFFERENT: (False,), SAME: (True,), PERHAPS: _BOTH}[key] if isinstance(effect, Replace | Append | SetFlag) else ():
         if isinstance(effect, Replace):
             yield {effect.field: getattr(event, effect.value) if is_same else None}
         elif isinstance(effect, Append):

@@ -11,7 +11,7 @@ from typing import Any
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import SenderPart, decode
-from work_request_manager.log._fast.plans import MAX_KEPT, MISFITS, PLANS, compact, listing_key, time_of
+from work_request_manager.log._fast.plans import MISFITS, PLANS, listing_key, time_of
 from work_request_manager.log._fast.settling import (
     CHORUS,
     HOLDER,
@@ -24,6 +24,7 @@ from work_request_manager.log._fast.settling import (
     Case,
     Settler,
 )
+from work_request_manager.log._fast.texts import MAX_KEPT, compact
 from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
 from work_request_manager.log._findings import Finding
 from work_request_manager.model import Category, Role
@@ -145,7 +146,7 @@ class Loop(Settler):
                             key += listing_key(activity.type, status.category, state)
                     else:
                         own = plan.key(activity, line, value, types)
-                        key = plan.base + relation + own
+                        key = plan.base + relation + request.hold + own
                     outcome = node.get(key)
                     if outcome is None:
                         event = self.event_in(data)
@@ -158,6 +159,8 @@ class Loop(Settler):
                         activity.state = value
                     else:
                         plan.apply(activity, value)
+                        if request.by_node is not None:
+                            request.by_node.note_worker(activity)
                     if outcome is not node:
                         if request.counts is None:
                             activity.node = outcome

@@ -5,18 +5,19 @@ the cached judgement. The judgement itself is the library's own.
 """
 
 from datetime import UTC, datetime
-from hashlib import blake2b
 from sys import intern
 from typing import Any
 
 import attrs
 import msgspec
 
-from work_request_manager._values import NESTING_LIMIT, as_utc, short_text
+from work_request_manager._values import NESTING_LIMIT, as_utc
 from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.events import COMMON_FIELDS
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart, SchedulePart
+from work_request_manager.log._fast.listed import compact_type
+from work_request_manager.log._fast.texts import MAX_KEPT, compact
 from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
 from work_request_manager.model import ActivityType, Category, RejectionReason, Role, Section
 from work_request_manager.wire import Types, decode_time, decode_type
@@ -30,6 +31,13 @@ _KNOWN_REASONS = {reason.value: number for number, reason in enumerate(Rejection
 
 UNLISTED, MISPLACED = 405, 810
 """The parts of keys for a state that the activity's type does not list, or lists under another category."""
+
+
+DIFFERENT, SAME, PERHAPS = 0, 30, 60
+"""The parts of keys for a value that differs from the kept one, equals it, or may equal it because that is unknown.
+
+They leave room for the parts that `loop` adds: the relation and the hold.
+"""
 
 
 class Misfit(ValueError):
@@ -66,12 +74,13 @@ class KnownTypes:
         known = self._by_json.get(data)
         if known is None:
             type_ = decode_type(data, types=self.configured)
-            type_ = self._distinct.setdefault(type_, type_) if len(self._distinct) < MAX_TYPES else type_
-            known = KnownType(type_, type_.states is not None)
-            if len(data) <= MAX_TYPE_JSON:
-                if len(self._by_json) >= MAX_TYPES:
-                    self._by_json.clear()
-                self._by_json[data] = known
+            if len(data) > MAX_TYPE_JSON:
+                return KnownType(compact_type(type_), type_.states is not None)
+            if len(self._by_json) >= MAX_TYPES:
+                self._by_json.clear()
+                self._distinct.clear()
+            type_ = self._distinct.setdefault(type_, type_)
+            known = self._by_json[data] = KnownType(type_, type_.states is not None)
         return known
 
 
@@ -80,24 +89,6 @@ MAX_TYPES = 1_000
 
 MAX_TYPE_JSON = 2_000
 """The bytes that the JSON of a type that is kept decoded can have."""
-
-MAX_KEPT = 500
-"""The characters of a text that is kept as it is. A longer one is replaced by its digest and the words to print."""
-
-_DIGEST_LENGTH = 34
-
-
-def compact(text: str) -> str:
-    """Return a text as it is kept and compared, so that memory does not grow with the length of texts."""
-    if len(text) <= MAX_KEPT and text[:1] != "\0":
-        return text
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return f"\0{digest}\0{short_text(text)}"
-
-
-def printable_text(text: str) -> str:
-    """Return the words to print for a text that was compacted."""
-    return text[_DIGEST_LENGTH:] if text[:1] == "\0" else text
 
 
 def time_of(text: str) -> datetime:
@@ -116,12 +107,12 @@ def time_of(text: str) -> datetime:
 
 
 def sameness(known: Any, value: Any) -> int:
-    """Return whether a kept value equals another: 0 no, 1 yes, 2 perhaps, because it is not known."""
+    """Return whether a kept value equals another: DIFFERENT, SAME or PERHAPS."""
     if known is UNKNOWN:
-        return 2
+        return PERHAPS
     if type(known) is frozenset:
-        return 2 if value in known else 0
-    return int(known == value)
+        return PERHAPS if value in known else DIFFERENT
+    return SAME if known == value else DIFFERENT
 
 
 def listing_key(type_: ActivityType, category: str, state: str) -> int:
@@ -198,7 +189,7 @@ class ReplacePlan(Plan):
     def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
         """Return whether the target has the value."""
         known = getattr(target, self.field)
-        return 0 if known is None else 10 * sameness(known, value)
+        return 0 if known is None else sameness(known, value)
 
     def apply(self, target: Any, value: Any) -> None:
         """Replace the value."""
@@ -218,8 +209,8 @@ class AppendPlan(ReplacePlan):
         if known is None:
             return 0
         if type(known) is dict:
-            return 10 if value in known else 20 if UNKNOWN in known else 0
-        return 10 * sameness(known, value)
+            return SAME if value in known else PERHAPS if UNKNOWN in known else DIFFERENT
+        return sameness(known, value)
 
     def apply(self, target: Any, value: Any) -> None:
         """Append the value."""
@@ -242,7 +233,7 @@ class FlagPlan(Plan):
 
     def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
         """Return whether the flag is so already."""
-        return 10 * sameness(getattr(target, self.field), self.value)
+        return sameness(getattr(target, self.field), self.value)
 
     def apply(self, target: Any, value: Any) -> None:
         """Set or clear the flag."""
@@ -261,7 +252,7 @@ class ReasonPlan(Plan):
     def key(self, target: TrackedRequest, line: Line, value: str, types: KnownTypes) -> int:
         """Return which reason it is, and whether the sender is the work request's supplier."""
         is_own = sameness(target.supplier, line.sender.id) if line.sender.role == _SUPPLIER else 0
-        return 10 * (3 * _KNOWN_REASONS.get(value, 0) + is_own)
+        return 100 * _KNOWN_REASONS.get(value, 0) + is_own
 
 
 class SupplierPlan(Plan):
@@ -275,7 +266,7 @@ class SupplierPlan(Plan):
 
     def key(self, target: TrackedRequest, line: Line, value: str, types: KnownTypes) -> int:
         """Return whether it is the work request's supplier."""
-        return 10 * sameness(target.supplier, value)
+        return sameness(target.supplier, value)
 
     def apply(self, target: TrackedRequest, value: str) -> None:
         """Replace the supplier."""

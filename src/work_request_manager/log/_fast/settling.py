@@ -24,7 +24,7 @@ from work_request_manager.log._fast.event_ids import EventIds
 from work_request_manager.log._fast.lines import Line, NewActivityPart
 from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Plan, start_key, status_of
 from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, Node, TrackedActivity, TrackedRequest
-from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, redelivery_text, time_text
+from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
 from work_request_manager.model import (
     Activity,
     ActivityType,
@@ -44,9 +44,6 @@ CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, O
 
 MAX_RESULTS = 50_000
 """The number of results of events for whole work requests that are cached."""
-
-MAX_REFUSALS = 10_000
-"""The number of activities of a work request whose first refusals are kept."""
 
 _REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
 _CLOSED = Category.CLOSED.value
@@ -240,7 +237,7 @@ class Settler:
         else:
             assert request.first is not None, "a work request that the log shows whole has an activity"
             nodes = request.first.node.index
-        key = (plan.base + relation, request.allocation, own, nodes)
+        key = (plan.base + relation + request.hold, request.allocation, own, nodes)
         result = self._results.get(key)
         return result or self._keep(key, self.engine.for_whole(request, plan, self.event_in(data), own))
 
@@ -257,6 +254,8 @@ class Settler:
             if result.state is not None:
                 activity.state = result.state or value
             case.plan.apply(activity, value)
+            if case.request.by_node is not None:
+                case.request.by_node.note_worker(activity)
             self._move(case.request, activity, result.node)
 
     def settle_whole(self, case: Case, result: WholeResult, value: Any) -> None:
@@ -267,7 +266,15 @@ class Settler:
         request = case.request
         if result.moves_activities:
             event = self.event_in(case.data)
-            for activity in request.activities():
+            affected: list[TrackedActivity] = []
+            for index in list(request.nodes()):
+                node = self.engine.nodes.by_index[index]
+                effect = self._effect(node, request, case.line, event)
+                if effect.node is not node:
+                    affected += request.in_node(index)
+                elif effect.clears_worker is not False:
+                    affected += request.take_workers_in(index)
+            for activity in affected:
                 self._let_take_effect(request, activity, case.line, event)
             if request.unseen is not None:
                 request.unseen = self._effect(request.unseen, request, case.line, event).node
@@ -330,11 +337,7 @@ class Settler:
             self.report_time_going_back(case)
         request.last = case.instant
         if result.answer == REFUSED and not self._is_history:
-            refusals = request.refusals
-            if refusals is None:
-                refusals = request.refusals = {}
-            if case.activity_id not in refusals and len(refusals) < MAX_REFUSALS:
-                refusals[case.activity_id] = len(refusals), f"{case.file}:{case.number}"
+            request.add_refusal(case.activity_id, case.file, case.number)
         elif case.mark is not None:
             request.ids = self.event_ids.add(request.ids, case.mark)
 
@@ -343,9 +346,10 @@ class Settler:
         context: Any = LineContext(line, plan, request, self.engine.nodes, activity, lambda: self.event_in(case.data))
         first_refusal, sender = request.first_refusal(case.activity_id), str(context.sender)
         supplier, type_ = known_text(request.supplier), None
+        supplier = supplier and field_text(supplier)
         from_ = to = None
         if activity is not None:
-            type_ = None if activity.type is None else activity.type.code
+            type_ = None if activity.type is None else field_text(activity.type.code)
             if line.status is not None and plan.gives_status:
                 to = line.status.category
             elif plan.kind.cell is not None:

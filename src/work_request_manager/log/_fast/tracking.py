@@ -5,13 +5,17 @@ has one variant. In a partial log a node has every variant that the activity may
 so judgements are cached in them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
 
+from work_request_manager.log._fast.node_index import NodeIndex
+from work_request_manager.log._fast.texts import compact
 from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
 
 
@@ -139,6 +143,12 @@ class TrackedActivity(msgspec.Struct, gc=False):
 
 NO_TIME = datetime.min.replace(tzinfo=UTC)
 
+MAX_REFUSALS = 10_000
+"""The number of activities of a work request whose first refusals are kept."""
+
+MIN_INDEXED = 50
+"""The number of activities from which a work request is indexed by node, if that is needed."""
+
 HELD, MAYBE_HELD = 9, 18
 """The values of `TrackedRequest.hold` besides 0. They are parts of keys."""
 
@@ -155,7 +165,8 @@ class TrackedRequest(msgspec.Struct, gc=False):
         more: the further activities by their ids.
         counts: the number of activities in each node, by the node's index, if there are further ones.
         allocation: an index of `engine.ALLOCATIONS`.
-        refusals: for each activity id, and None, the first refused event: its rank and its place.
+        refusals: for each activity id, and None, the first refused event: its rank, file and line.
+        by_node: the activities by their nodes. None until a large work request needs them.
         unseen: the node of the activities that the log has not shown. None if it shows all.
         exists: whether the work request exists, or is assumed to.
     """
@@ -173,7 +184,8 @@ class TrackedRequest(msgspec.Struct, gc=False):
     site_contact: Any = None
     schedule: Any = None
     cancellation_requested: Any = False
-    refusals: dict[str | None, tuple[int, str]] | None = None
+    refusals: dict[str | None, tuple[int, str, int]] | None = None
+    by_node: NodeIndex | None = None
     unseen: Node | None = None
     exists: bool = False
 
@@ -197,14 +209,48 @@ class TrackedRequest(msgspec.Struct, gc=False):
         """Return the place of the first refused event about an activity, or about the work request as a whole."""
         if self.refusals is None:
             return None
-        earlier = [self.refusals[about] for about in {activity_id, None} if about in self.refusals]
-        return min(earlier)[1] if earlier else None
+        key = activity_id and compact(activity_id)
+        earlier = [self.refusals[about] for about in {key, None} if about in self.refusals]
+        if not earlier:
+            return None
+        _, file, number = min(earlier)
+        return f"{file}:{number}"
+
+    def add_refusal(self, activity_id: str | None, file: str, number: int) -> None:
+        """Note a refused event for an activity, or for the work request as a whole."""
+        if self.refusals is None:
+            self.refusals = {}
+        key = activity_id and compact(activity_id)
+        if key not in self.refusals and len(self.refusals) < MAX_REFUSALS:
+            self.refusals[key] = len(self.refusals), file, number
 
     def activities(self) -> Iterator[TrackedActivity]:
         """Yield all activities that the log has shown."""
         if self.first is not None:
             yield self.first
             yield from (self.more or {}).values()
+
+    def first_in(self, nodes: Collection[int], count: int) -> list[TrackedActivity]:
+        """Return the first activities in these nodes, at most `count`."""
+        index = self._index()
+        if index is None:
+            return list(islice((each for each in self.activities() if each.node.index in nodes), count))
+        ranked = chain.from_iterable(index.first(node, count) for node in nodes)
+        return [each for _, each in sorted(ranked, key=itemgetter(0))[:count]]
+
+    def in_node(self, node: int) -> list[TrackedActivity]:
+        """Return all activities in a node."""
+        return self.first_in((node,), self.nodes()[node])
+
+    def take_workers_in(self, node: int) -> list[TrackedActivity]:
+        """Return all activities in a node that may have a worker. Their workers are then removed."""
+        index = self._index()
+        return self.in_node(node) if index is None else index.take_workers(node)
+
+    def _index(self) -> NodeIndex | None:
+        if self.by_node is None and len(self.more or ()) >= MIN_INDEXED:
+            self.by_node = NodeIndex(self.activities())
+        return self.by_node
 
     def add(self, activity: TrackedActivity) -> None:
         """Add an activity."""
@@ -215,6 +261,8 @@ class TrackedRequest(msgspec.Struct, gc=False):
             self.more, self.counts = {}, {self.first.node.index: 1}
         self.more[activity.id] = activity
         self.counts[activity.node.index] = self.counts.get(activity.node.index, 0) + 1
+        if self.by_node is not None:
+            self.by_node.add(activity)
 
     def move(self, activity: TrackedActivity, node: Node) -> None:
         """Move an activity to another node."""
@@ -226,6 +274,10 @@ class TrackedRequest(msgspec.Struct, gc=False):
             else:
                 counts[old] -= 1
             counts[new] = counts.get(new, 0) + 1
+            if self.by_node is not None:
+                self.by_node.leave(activity)
+                activity.node = node
+                self.by_node.enter(activity, counts[new])
         activity.node = node
 
     def nodes(self) -> dict[int, int]:
