@@ -81,8 +81,8 @@ def _script(random: Random) -> Iterator[Part]:
         from_supplier = f'{{"role":"WorkSupplier","id":"{supplier}"}}'
     yield "AcceptTaskEvent", from_supplier, ""
     if random.random() < 0.3:
-        name, phone = random.randrange(10**6), random.randrange(10**6)
-        contact = f',"contact":{{"name":"Contact {name}","phone":"+64 21 {phone:06}"}}'
+        number, phone = random.randrange(10**6), random.randrange(10**6)
+        contact = f',"contact":{{"name":"Contact {number}","phone":"+64 21 {phone:06}"}}'
         yield "UpdateTaskSiteContactEvent", from_requestor, contact
     if random.random() < 0.4:
         day = f"2026-03-{random.randrange(1, 28):02}"
@@ -92,8 +92,8 @@ def _script(random: Random) -> Iterator[Part]:
         yield "PutOnHoldTaskEvent", from_requestor, ""
         yield "ResumeTaskEvent", from_requestor, ""
     for each in ids:
-        for name, own in _activity_script(random):
-            yield f"UpdateTaskActivity{name}Event", from_supplier, f',"activityId":"{each}"{own}'
+        for kind, own in _activity_script(random):
+            yield f"UpdateTaskActivity{kind}Event", from_supplier, f',"activityId":"{each}"{own}'
 
 
 def _activity_script(random: Random) -> Iterator[tuple[str, str]]:

@@ -200,7 +200,7 @@ class Northline:
         return CONSUMED
 
     def _is_repeat(self, event: Event, request: sqlite3.Row, activity: Any) -> bool:
-        """Return whether an event asks for what is already so (FAQ 2)."""
+        """Return whether an event asks for something that is already true (FAQ 2)."""
         target = request if activity is None else activity
         match event:
             case events.AcceptWorkRequest():

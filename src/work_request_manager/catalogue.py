@@ -150,7 +150,7 @@ _CANCELLED = Closure.CANCELLED  # bound once, because deciding reads it for ever
 def _moved(activity: Activity, move: Move, status: Status) -> Activity:
     return copy_activity(
         activity,
-        # The state of a cancelled activity is Closed, whatever state the event gives (rulebook, section 1).
+        # The state of a cancelled activity is Closed. The state in the event is not used (rulebook, section 1).
         status=_CLOSED if move.closure is _CANCELLED else status,
         has_been_active=activity.has_been_active or move.activates,
         closure=move.closure,

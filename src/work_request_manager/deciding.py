@@ -175,7 +175,7 @@ def decide(work_request: WorkRequest | None, event: AnyEvent, *, rulebook: Ruleb
 
 
 def evolve(work_request: WorkRequest | None, event: AnyEvent) -> WorkRequest | None:
-    """Return the work request after an event that took effect, whatever the rules say (rulebook, section 7).
+    """Return the work request after an event that took effect, even if it breaks rules (rulebook, section 7).
 
     For an event that `decide` consumes, this is the decision's work request. A repeat does not change the work request.
 

@@ -68,7 +68,7 @@ class Event(ValueObject):
         work_request_id: the work request that the event is for.
         sender: the party that sent it.
         at: the time of sending, an aware datetime of any offset, kept as UTC.
-        event_id: the sender's own id of the event, by which redeliveries are recognised.
+        event_id: the sender's own id of the event, to recognise redeliveries.
         note: free text of up to 5,000 characters.
 
     Raises:

@@ -1,7 +1,7 @@
 """From a work request and an event to the work request after it, and the changes that it made.
 
-This module does not judge events. `deciding` judges events that are sent. Events that took effect elsewhere need no
-judgement (rulebook, section 7).
+This module does not judge events. `deciding` judges events that are sent. Events that took effect elsewhere are
+not judged (rulebook, section 7).
 """
 
 from collections.abc import Callable
@@ -60,14 +60,14 @@ def take_effect(work_request: WorkRequest | None, event: Event, kind: EventKind,
 
 
 def is_possible(facts: Facts) -> bool:
-    """Return whether the model can hold the effect of an event, whatever the rules say (rulebook, section 7)."""
+    """Return whether the model can hold the effect of an event, even if it breaks rules (rulebook, section 7)."""
     if facts.kind.target is Target.NEW:
         return not facts.work_request_exists and facts.has_activities and facts.has_new_ids
     return facts.work_request_exists and facts.activity_exists and facts.has_new_ids and facts.has_known_reason
 
 
 def evolved(work_request: WorkRequest | None, event: Event, facts: Facts) -> WorkRequest | None:
-    """Return the work request after an event that took effect, whatever the rules say. None if there is none."""
+    """Return the work request after an event that took effect, even if it breaks rules. None if it does not exist."""
     if facts.is_repeat or not is_possible(facts):
         return work_request
     ref = cell_ref(facts)

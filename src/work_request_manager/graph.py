@@ -1,8 +1,8 @@
 """LAW 1: the two graphs, as data.
 
 Every pair of categories has a cell. So does every pair of an allocation and an event that can change it. A cell is a
-move or the rule that forbids it. Decisions, permits, machines, diagrams, docs and the proof all derive from these two tables
-(rulebook, sections 2 and 3).
+move or the rule that forbids it. Decisions, permits, machines, diagrams, docs and the proof all derive from these two
+tables (rulebook, sections 2 and 3).
 """
 
 from collections.abc import Mapping
@@ -133,7 +133,7 @@ class CellRef(NamedTuple):
 
 
 CANCELLATION = CellRef(Category.OPEN, Category.CLOSED)
-"""The position that cancel events ask for, whatever category the activity is in (rulebook, section 4)."""
+"""The position that cancel events ask for, in any category of the activity (rulebook, section 4)."""
 
 
 def cell_at(ref: CellRef) -> Cell:

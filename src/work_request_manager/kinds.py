@@ -53,7 +53,7 @@ class Replace:
 
 
 class Append:
-    """The effect of appending a field of the event to a field of the target. An event is a repeat if the field has its value."""
+    """The effect of appending a field of the event to a field of the target. A value that it holds is a repeat."""
 
     def __init__(self, field: str, value: str) -> None:
         self.field = field
@@ -69,7 +69,7 @@ class Append:
 
 
 class SetFlag:
-    """The effect of setting or clearing a flag of the target. An event is a repeat if the flag has its value."""
+    """The effect of setting or clearing a flag of the target. A flag that has this value already makes a repeat."""
 
     def __init__(self, field: str, value: bool = True) -> None:
         self.field = field
@@ -108,8 +108,8 @@ class EventKind:
         sender_rule: the id of the rule that an event from another role breaks. None if every role may send it.
         supplier_sections: the sections of the details that a supplier may send too.
         relation_rules: the ids of the rules on the sender's relation to the work request.
-        rules: the ids of the further rules that judge it, besides those that its cell of a graph names.
-        final_rules: the ids of the rules that it breaks for a closed target, besides those of all events.
+        rules: the ids of further rules that judge it, in addition to the rules in its cell of a graph.
+        final_rules: the ids of further rules that it breaks if its target is closed, in addition to WRM201 or WRM209.
         cell: the cell of the status graph that all of its events ask for. None if it depends on the event.
         effect: the target after it.
         repeats: the test that finds repeats. By default that of the effect; without one, the kind has no repeats.

@@ -250,7 +250,7 @@ class Schedule(ValueObject):
 
     Args:
         earliest_start: an aware datetime of any offset, kept as UTC.
-        latest_end: likewise an aware datetime.
+        latest_end: an aware datetime of any offset, kept as UTC.
 
     Raises:
         FieldTypeError: a value has the wrong type.
@@ -264,7 +264,9 @@ class Schedule(ValueObject):
 
     def __attrs_post_init__(self) -> None:
         if self.earliest_start is None and self.latest_end is None:
-            raise FieldValueError("earliest_start", "is missing, and the schedule has no end; give a start, an end or both")
+            raise FieldValueError(
+                "earliest_start", "is missing, and the schedule has no end; give a start, an end or both"
+            )
         if self.earliest_start is not None and self.latest_end is not None and self.latest_end < self.earliest_start:
             raise FieldValueError(
                 "latest_end",
@@ -304,7 +306,7 @@ class Activity(ValueObject):
         schedule: the agreed time. None if there is none.
         cancellation_requested: whether someone requested its cancellation (FAQ 5).
         worker: the person who does the work. None if unknown.
-        closure: how it was closed. None exactly if it is not closed.
+        closure: how it was closed. Required if it is closed, otherwise None.
 
     Raises:
         FieldTypeError: a value has the wrong type.
@@ -381,7 +383,7 @@ class WorkRequest(ValueObject):
         supplier: the id of the work supplier that it is allocated to.
         activities: one or more, with different ids.
         allocation: the supplier's answer so far.
-        rejection_reason: why the supplier rejected it. None exactly if it is not rejected.
+        rejection_reason: why the supplier rejected it. Required if it is rejected, otherwise None.
         on_hold: whether it is on hold.
         cancellation_requested: whether someone requested its cancellation (FAQ 5).
         site_contact: the person to call at the site.

@@ -239,7 +239,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM105", "reallocate-to-another-supplier", Basis.IMPLIED, "FAQ 7",
-        "A reallocation to the current supplier, unless that supplier rejected it for another reason than WrongSupplier.",
+        "A reallocation to the current supplier, unless it rejected the request for another reason than WrongSupplier.",
         "work request {work_request_id} cannot be reallocated to {new_supplier}, which {situation};"
         " name another supplier",
         "supplier", "new_supplier", "allocation", "rejection_reason", "situation",
@@ -337,8 +337,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "WRM303", "requestor-controls-request", Basis.ASSUMED, NO_SOURCE,
-        "From a supplier: creating, holding or resuming the request, adding activities, changing the site contact or the"
-        " details (except attachments and additional infos), or requesting a cancellation.",
+        "From a supplier: creating, holding or resuming the request, adding activities, changing the site contact or"
+        " the details (except attachments and additional infos), or requesting a cancellation.",
         "{sender} is not expected to {action}; that is for requestor {requestor} or Chorus",
         "action", "requestor",
         is_kept=_sender_may("WRM303"),
@@ -378,7 +378,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "WRM404", "new-activity", Basis.STRUCTURAL, NO_SOURCE,
         "Two activities with the same id in one request.",
-        "work request {work_request_id} would have activities with the same id: {repeated}; give each activity its own id",
+        "work request {work_request_id} would have activities with the same id: {repeated};"
+        " give each activity its own id",
         "repeated_ids", "repeated",
         is_kept=lambda facts: facts.has_new_ids,
     ),

@@ -49,7 +49,7 @@ def begun(new: NewActivity) -> Activity:
 
 
 def is_repeat(wr: WorkRequest, event: AnyEvent) -> bool:
-    """Return whether an event asks for something that is already so (section 5)."""
+    """Return whether an event asks for something that is already true (section 5)."""
     activity_id = getattr(event, "activity_id", None)
     target: Any = wr if activity_id is None else wr.activity(activity_id)
     match event:

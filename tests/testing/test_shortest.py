@@ -74,7 +74,7 @@ def test_a_goal_out_of_reach_is_an_error() -> None:
         )
         kinds = ((category, False),)
         if (kinds, attributes) not in reached:
-            with pytest.raises(ValueError, match=f"no legal history brings a new work request to {category}, alloc"):
+            with pytest.raises(ValueError, match=f"no legal history leads to a work request with {category}, alloc"):
                 history_to(kinds, attributes)
 
 

@@ -178,7 +178,7 @@ class TestTheFile:
 
 
 class TestTheSchema:
-    """It accepts the file, and refuses what is no such file."""
+    """It accepts the file, and refuses other files."""
 
     @pytest.mark.parametrize(
         "spoil",

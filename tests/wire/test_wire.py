@@ -330,7 +330,7 @@ def test_the_last_of_two_equal_keys_counts() -> None:
     [("DeleteTaskEvent", "WRM503"), ("", "WRM503"), ("createtaskevent", "WRM503"), (5, "WRM502"), (None, "WRM502")],
 )
 def test_unknown_event_differs_from_a_bad_name(name: object, rule: str) -> None:
-    """An unknown name is WRM503, even if other fields are bad too. A name that is no text is WRM502."""
+    """An unknown name is WRM503, even if other fields are bad too. A name that is not a text is WRM502."""
     assert error_of({"event": name, "taskId": 5}) == (rule, "$.event")
     assert not VALIDATOR.is_valid({**LINES["AcceptTaskEvent"], "event": name})
 
@@ -476,7 +476,7 @@ def test_broken_file_of_types_is_refused_at_its_path(data: bytes, path: str) -> 
 
 @at_each([(name, place) for name, place in PLACES if place[-1] == "type"])
 def test_type_can_be_given_by_its_code(name: str, place: Place) -> None:
-    """A text stands for a known type, which is encoded in full. An unknown code is WRM502."""
+    """A text is the code of a known type, which is encoded in full. An unknown code is WRM502."""
     line = replaced(LINES[name], place, "FIBRE")
     assert decode(line, types=TYPES) == VALUES[name]
     empty = replaced(line, place, "")

@@ -1,7 +1,7 @@
 """Drawing the history of a work request: one wanted event after another, or a shortest path to a goal.
 
-A sample of each event is judged before its values are drawn, so the answer is known beforehand and nothing is drawn in
-vain.
+A sample of each event is judged before its values are drawn, so the answer is known beforehand and no drawn event is
+thrown away.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -103,7 +103,7 @@ class Choices:
         return Choice(take_step(self._work_request, event, self._rulebook), fields)
 
     def first_wanted(self, kinds: Iterable[EventKind], senders: Sequence[Variant], wanted: Wanted) -> list[Choice]:
-        """Return the wanted events of the first kind, from the first sender, of which there are any."""
+        """Return the wanted events of the first kind and sender that have any."""
         for kind, sender in product(kinds, senders):
             found = list(filter(wanted, self.of(kind, sender)))
             if found:

@@ -14,7 +14,7 @@ from work_request_manager.verify.explorer import Key, shortest_path, state_key
 from work_request_manager.verify.stimuli import Stimuli
 
 ATTRIBUTES = ("allocation", "rejection_reason", "on_hold", "cancellation_requested", "is_closed", "has_begun")
-"""The attributes that a test can ask for, besides the categories of the activities."""
+"""The attributes that a test can ask for, in addition to the categories of the activities."""
 
 Kind = tuple[Category, bool]
 """The category of an activity, and the flag of its type."""

@@ -1,7 +1,8 @@
 """A check that your own implementation answers as this library does: a suite to inherit, and a function.
 
 One pass sends every history of `vectors`. Another lets Hypothesis search for a history that the implementation answers
-differently. A difference is reported with a short history, from which no event can be left out, and with the deciding rules.
+differently. A difference is reported with a short history, from which no event can be left out, and with the rules that
+decide.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

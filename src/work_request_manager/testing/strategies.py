@@ -1,7 +1,7 @@
 """Hypothesis strategies: activity types, parties, statuses, work requests, events for them, histories and logs.
 
-The answer to an event is known before it is drawn, so nothing is drawn in vain. All strategies combine with any other,
-and shrink to the simplest example: few events, short paths, plain names.
+The answer to an event is known before it is drawn, so no drawn event is thrown away. All strategies combine with any
+other, and shrink to the simplest example: few events, short paths, plain names.
 """
 
 import json
@@ -87,7 +87,7 @@ def events_for(
         work_request_id: the id to use if the work request does not exist.
 
     Returns:
-        The events. `st.nothing()` if no event gets this answer: for example, nothing is consumed after the request has closed.
+        The events. `st.nothing()` if no event gets this answer. For example, a closed request consumes nothing.
 
     Raises:
         ValueError: the answer is not one of the three.
@@ -231,7 +231,7 @@ def _histories(
 
 
 class _Goal(NamedTuple):
-    """The wanted state of a work request. None stands for every value."""
+    """The wanted state of a work request. None means any value."""
 
     closed: bool | None
     begun: bool | None

@@ -1,8 +1,7 @@
 """Test vectors: histories and their expected results, for implementations in any language.
 
 Together they use every cell of both graphs, keep and break every rule, and get every answer. They also vary every
-other fact that a judgement depends on. `_goals` defines what to cover, and `_selection` chooses the
-histories.
+other fact that a judgement depends on. `_goals` defines what to cover, and `_selection` chooses the histories.
 """
 
 import json

@@ -29,7 +29,7 @@ def state_key(request: WorkRequest | None) -> Key:
     """Return the part of a work request that the rules read.
 
     It leaves out names, state texts, contacts, schedules, details, workers, outcomes and requested cancellations.
-    Activities that are alike are interchangeable.
+    The order of activities with equal keys does not matter.
 
     Args:
         request: the work request. Pass None if it does not exist.
@@ -45,7 +45,7 @@ def state_key(request: WorkRequest | None) -> Key:
 
 
 def distinct_activities(request: WorkRequest) -> tuple[Activity, ...]:
-    """Return the activities of a work request, and of those that are alike only the first."""
+    """Return the activities of a work request. If several have equal keys, return only the first of them."""
     firsts: dict[ActivityKey, Activity] = {}
     for activity in request.activities:
         firsts.setdefault(activity_key(activity), activity)

@@ -152,7 +152,7 @@ INVARIANTS = (
         _completed_stays,
     ),
     Invariant(
-        3, "A consumed event reports that the work request closed exactly if it closed the last activity.",
+        3, "A consumed event reports that the work request closed if it closed the last activity, and only then.",
         _closing_is_reported,
     ),
     Invariant(4, "has_been_active never goes from true to false.", _been_active_stays),

@@ -1,9 +1,9 @@
 """The proof: it explores every reachable state of a small work request and checks the twelve invariants on the way.
 
 It starts without a work request, and sends every event from every party in each state that it reaches (see `stimuli`).
-Two states are different only if the rules can distinguish them (see `explorer`). A value that the rules do not read still matters if it is
-sent again, so an event that leads back to the same state is sent twice. The exploration is breadth first, so the first
-broken step that it finds ends a shortest sequence of events.
+Two states are different only if the rules can distinguish them (see `explorer`). A value that the rules do not read
+still matters if it is sent again, so an event that leads back to the same state is sent twice. The exploration is
+breadth first, so the first broken step that it finds ends a shortest sequence of events.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """The events to send to a work request: every kind of event, from every party, for every target.
 
-The fields of each kind are those of its class, and their values come from `_fields`. No rule is stated here: the
+The fields of each kind are those of its class, and their values come from `_fields`. No rule is stated here. The
 callers judge the events.
 """
 
@@ -119,7 +119,7 @@ class Stimuli:
             yield from ({**first, name: other} for other in others)
 
     def for_state(self, request: WorkRequest | None, *, with_strangers: bool = True) -> Iterator[Event]:
-        """Yield the events to send in a state: those for activities that are alike only for the first of them.
+        """Yield the events to send in a state. Of several activities with equal keys, only the first gets events.
 
         Args:
             request: a work request in the state. Pass None if it does not exist.

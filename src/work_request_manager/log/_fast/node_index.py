@@ -29,9 +29,10 @@ class NodeIndex:
 
     def add(self, activity: Any) -> None:
         """Add an activity after all others."""
-        self._ranks[activity.id] = len(self._activities)
+        rank = self._ranks[activity.id] = len(self._activities)
         self._activities.append(activity)
-        self.enter(activity, 0)
+        heappush(self._heaps.setdefault(activity.node.index, []), rank)
+        self.note_worker(activity)
 
     def enter(self, activity: Any, count: int) -> None:
         """Note that an activity has entered its node, which held `count` activities before."""
