@@ -202,6 +202,8 @@ def test_rulebooks_are_values() -> None:
     assert repr(DEFAULT_RULEBOOK) == "DEFAULT_RULEBOOK"
     with pytest.raises(TypeError, match="is_strict"):
         Rulebook(is_strict="yes")  # type: ignore[arg-type]  # what is tested
+    with pytest.raises(TypeError, match=r"rules\[0\] is 'WRM101' \(str\); it must be a Rule"):
+        Rulebook(("WRM101",))  # type: ignore[arg-type]  # what is tested
 
 
 def test_bases_say_what_they_mean() -> None:

@@ -155,8 +155,9 @@ def tuple_of(wanted: type) -> Validator:
     """Return a validator: the field holds a tuple of instances of `wanted`. Pair it with a converter to tuples."""
 
     def check(_instance: object, field: "attrs.Attribute[Any]", value: object) -> None:
-        require_type(field.name, value, tuple)
-        assert isinstance(value, tuple)
+        if not isinstance(value, tuple):
+            given = f"{short_repr(value)} ({type(value).__name__})"
+            raise FieldTypeError(field.name, f"is {given}; pass a list, or another iterable, of {wanted.__name__}")
         for index, item in enumerate(value):
             require_type(f"{field.name}[{index}]", item, wanted)
 

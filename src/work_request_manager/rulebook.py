@@ -1,7 +1,5 @@
 """The rules in use, and which of them refuse."""
 
-from collections.abc import Mapping
-
 import attrs
 
 from work_request_manager._values import ValueObject, instance_of, short_repr, tuple_of
@@ -22,18 +20,15 @@ class Rulebook(ValueObject):
 
     rules: tuple[Rule, ...] = attrs.field(default=RULES, validator=tuple_of(Rule))
     is_strict: bool = attrs.field(default=False, validator=instance_of(bool))
-    _refuses: Mapping[str, bool] = attrs.field(init=False, eq=False, repr=False)
+    _refuses: dict[str, bool] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     _judgements: dict[Facts, Judgement] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-
-    @_refuses.default
-    def _which_refuse(self) -> Mapping[str, bool]:
-        return {rule.id: self.is_strict or rule.basis is not Basis.ASSUMED for rule in self.rules}
 
     def __attrs_post_init__(self) -> None:
         if self.rules != tuple(rule for rule in RULES if rule in self.rules or rule.basis is not Basis.ASSUMED):
             raise FieldValueError(
                 "rules", "must be all rules of the library in their order; use `without` to leave out assumed ones"
             )
+        self._refuses.update((rule.id, self.is_strict or rule.basis is not Basis.ASSUMED) for rule in self.rules)
 
     def __repr__(self) -> str:
         left_out = ", ".join(repr(rule.id) for rule in RULES if rule not in self.rules)

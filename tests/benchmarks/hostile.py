@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -326,7 +327,6 @@ HOSTILE = {
 def write(path: Path, lines: Lines) -> None:
     """Write a log. The end of its name says how."""
     if path.suffix == ".parquet":
-        # In a process of its own, so that the memory of pyarrow is given back.
         _write_parquet(path, lines)
         return
     with gzip.open(path, "wb", compresslevel=1) if path.suffix == ".gz" else path.open("wb") as file:
@@ -335,34 +335,20 @@ def write(path: Path, lines: Lines) -> None:
 
 
 def _write_parquet(path: Path, lines: Lines) -> None:
+    """Write a Parquet file. Equal lines that follow each other make a row group, which holds the line once."""
     import pyarrow
     from pyarrow import parquet
 
-    from work_request_manager.log.parquet import LINES
-
-    with parquet.ParquetWriter(path, LINES, compression="zstd") as writer:
-        # As one dictionary, so that equal lines take no memory here. Lines that are too long get a group of their own.
-        distinct: dict[bytes, int] = {}
-        numbers = [distinct.setdefault(line, len(distinct)) for line in lines]
-        for group in [numbers] if len(distinct) == 1 else [[number] for number in numbers]:
-            encoded = pyarrow.DictionaryArray.from_arrays(
-                pyarrow.array([0] * len(group), pyarrow.int32()),
-                pyarrow.array([list(distinct)[group[0]]], pyarrow.binary()),
-            )
-            columns = [pyarrow.array(["WR-1"] * len(group)), pyarrow.array(range(len(group)), pyarrow.int64()), encoded]
-            names = ["taskId", "sequence", "line"]
-            if len(distinct) == 1:
-                _write_as_is(path, pyarrow.table(columns, names))
-                return
-            columns[1] = pyarrow.array([group[0]], pyarrow.int64())
-            columns[2] = encoded.cast(pyarrow.binary())
-            writer.write_table(pyarrow.table(columns, schema=LINES))
-
-
-def _write_as_is(path: Path, table: object) -> None:
-    from pyarrow import parquet
-
-    parquet.write_table(table, path, compression="zstd")
+    names, number = ["taskId", "sequence", "line"], 0
+    types = [pyarrow.string(), pyarrow.int64(), pyarrow.dictionary(pyarrow.int32(), pyarrow.binary())]
+    schema = pyarrow.schema(zip(names, types, strict=True))
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for line, group in groupby(lines):
+            count = sum(1 for _ in group)
+            sequences = pyarrow.array(range(number, number + count))
+            encoded = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * count, pyarrow.int32()), [line])
+            writer.write_table(pyarrow.table([["WR-1"] * count, sequences, encoded], schema=schema))
+            number += count
 
 
 def measured(path: Path, mode: tuple[str, ...]) -> tuple[float, float]:

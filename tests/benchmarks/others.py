@@ -7,8 +7,8 @@ They need an environment of their own, so that the project does not depend on th
     /tmp/others/bin/python tests/benchmarks/others.py LOG
 
 LOG is a log of status updates in JSON Lines, plain or gzip, which records what took effect. A window function looks at
-each update and the one before it of the same activity. pm4py counts the steps between categories, and sees no states: a step
-within Practical Completion, which is illegal if the state changes, counts as a repeat there.
+each update and the one before it of the same activity. pm4py counts the steps between categories, and sees no states: a
+step within Practical Completion, which is illegal if the state changes, counts as a repeat there.
 Times are processor times, with all threads, and medians of three. They include reading the file.
 """
 

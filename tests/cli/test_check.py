@@ -384,3 +384,24 @@ def test_a_finding_is_one_line_in_every_encoding(log: Path) -> None:
     in_ascii = wrm("check", log, encoding="ascii")
     assert "work request WR\\n\\x1b[2J\\u0100 already exists" in in_ascii.out
     assert in_ascii.status == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_is_not_much_longer_than_its_log(log: Path, form: str) -> None:
+    """Long texts and long lists are cut, wherever a finding takes them from."""
+    create, *_ = log.read_text(encoding="utf-8").splitlines()
+    activities = ",".join(f'{{"id":"A-{number}","type":{{"code":"FIBRE"}}}}' for number in range(5_000))
+    large = create.replace('{"id":"A-1","type":{"code":"FIBRE"}}', activities)
+    long = create.replace("WR-1", "WR-2").replace("FIBRE", "F" * 100_000).replace("northline", "N" * 100_000)
+    unknown = [DONE % (number % 3, "Active") for number in range(300)]
+    long_ids = [DONE.replace("A-1", "A" * 10_000) % ("W" * 10_000, "Active")] * 10
+    texts = [
+        large,
+        long,
+        *(line.replace("A-1", "A-x").rstrip() for line in unknown),
+        *(each.rstrip() for each in long_ids),
+    ]
+    log.write_text("\n".join(texts))
+    done = wrm("check", "--format", form, log)
+    assert "WRM403" in done.out
+    assert len(done.out) < log.stat().st_size

@@ -20,6 +20,7 @@ from work_request_manager import DEFAULT_RULEBOOK
 from work_request_manager.log import Counts, Finding, LogChecker
 from work_request_manager.log._fast import event_ids, node_index, plans, settling, tracking
 from work_request_manager.log._fast.event_ids import EventIds
+from work_request_manager.log._fast.loop import fits
 from work_request_manager.log._plain import PlainChecker
 from work_request_manager.wire import NO_TYPES
 
@@ -139,7 +140,8 @@ class TestIdsOfClosedWorkRequests:
     @staticmethod
     def life(number: int) -> list[bytes]:
         """Return the events of a work request that is closed at the end, each with an id."""
-        of, ids = {"taskId": f"WR-{number}"}, [f"event-{number}-{place}" for place in range(4)]
+        of: dict[str, Any] = {"taskId": f"WR-{number}"}
+        ids = [f"event-{number}-{place}" for place in range(4)]
         return [
             create(**of, eventId=ids[0]),
             status("Active", **of, eventId=ids[1]),
@@ -356,11 +358,17 @@ class TestALargeWorkRequest:
             assert judged(LogChecker(history=is_history), log) == expected
 
     def test_with_more_activities_than_are_searched(self) -> None:
-        """Thousands of moves, rejections and reallocations of a work request with 40 activities."""
+        """Thousands of moves, rejections and reallocations of a work request with 60 activities."""
         random = Random(5)  # noqa: S311 - as above
-        generator = LineGenerator(random, requests=("W1",), activities=[f"A{number}" for number in range(40)])
-        log = [create(40, taskId="W1").replace(b"A-", b"A"), *map(generator.line, range(3_000))]
+        generator = LineGenerator(random, requests=("W1",), activities=[f"A{number}" for number in range(60)])
+        log = [create(60, taskId="W1").replace(b"A-", b"A"), *map(generator.line, range(3_000))]
         plain = PlainChecker(DEFAULT_RULEBOOK, NO_TYPES, is_history=True)
         expected = [found for number, each in enumerate(log, start=1) for found in plain.judge(FILE, number, each)]
         assert judged(LogChecker(history=True), log) == expected
         assert len(expected) > 1_000
+
+
+def test_an_encoded_event_fits_the_accelerator() -> None:
+    """A line that the exact decoder has read is judged once more. If it did not fit, the judge would say so."""
+    with pytest.raises(AssertionError, match="line 5"):
+        fits(FILE, 5, b"")

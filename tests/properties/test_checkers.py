@@ -205,9 +205,9 @@ def ways_in(line: bytes, types: Types) -> Iterator[tuple[str, str]]:
     yield "alone", judged_kind(LogChecker(types=types).judge_lines(FILE, 1, [line]))
     named = task_id_in(line) or ""
     yield "its row", judged_kind(LogChecker(types=types).judge_row(FILE, 1, named, line))
-    (found,) = LogChecker(types=types).judge_row(FILE, 1, "another", line) or [None]
-    is_misplaced = found is not None and "but its row is of work request 'another'" in found.message
-    yield "another row", "event" if is_misplaced else judged_kind([found] if found else [])
+    found = LogChecker(types=types).judge_row(FILE, 1, "another", line)
+    is_misplaced = any("but its row is of work request 'another'" in each.message for each in found)
+    yield "another row", "event" if is_misplaced else judged_kind(found)
     text = line.decode(errors="surrogateescape")
     for name, read in (
         ("decode_event", lambda: decode_event(line, types=types)),

@@ -71,9 +71,9 @@ class Possible(NamedTuple):
 
     def work_requests(self, id: str) -> Iterator[WorkRequest]:
         """Yield every work request with these values."""
-        for fields, *shown, unseen in product(self.fields, *self.activities, self.unseen):
+        for shown, unseen in product(product(*self.activities), self.unseen):
             if shown or unseen:
-                yield WorkRequest(id=id, activities=(*shown, *unseen), **fields)
+                yield from (WorkRequest(id=id, activities=(*shown, *unseen), **fields) for fields in self.fields)
 
 
 def possible(log: Sequence[AnyEvent]) -> Possible:
@@ -183,7 +183,7 @@ def _activities(activity_id: str, log: Sequence[AnyEvent]) -> list[Activity]:
 
 def _alike() -> list[Activity]:
     """Return one activity for each sum of the facts that an event for a whole work request reads."""
-    found = {}
+    found: dict[Any, Activity] = {}
     for category, active, closure in _phases():
         each = Activity("U", ActivityType("-"), Status(category, OTHER), active, closure=closure)
         found.setdefault((each.is_untouched, each.is_closed, each.has_begun, closure), each)
@@ -281,6 +281,16 @@ def assert_certain(log: Sequence[tuple[bytes, AnyEvent]], rulebook: Rulebook) ->
 class TestTheCheckerFindsWhatIsCertain:
     """A rule is broken if every possible work request breaks it, and the answer follows from that."""
 
+    @pytest.mark.parametrize("rulebook", RULEBOOKS, ids=["default", "strict"])
+    @pytest.mark.parametrize("moves", [1, 2])
+    def test_for_a_worker_that_a_reallocation_may_have_removed(self, moves: int, rulebook: Rulebook) -> None:
+        """Only the workers of open activities are removed, and whether the activity is open is unknown."""
+        named = {"activityId": "A1", "worker": "Aroha"}
+        assigned = {**sent("s1", Role.WORK_SUPPLIER, name_of(events.UpdateActivityWorker)), **named}
+        moved = {**sent("chorus", Role.CHORUS, name_of(events.ReallocateWorkRequest)), "supplier": "s1"}
+        steps = [assigned, *[moved] * moves, assigned, assigned, status_update(Category.CLOSED), moved, assigned]
+        assert_certain(valid_events(json.dumps(each).encode() for each in steps), rulebook)
+
     @pytest.mark.parametrize("focus", FOCUSES)
     @settings(max_examples=14, deadline=None)
     @given(seed=seeds, rulebook=st.sampled_from(RULEBOOKS))
@@ -331,8 +341,12 @@ def status_update(category: Category) -> dict[str, Any]:
 
 def added(activity_id: str, type_: dict[str, Any]) -> dict[str, Any]:
     """Return an event that adds an activity."""
-    name = next(name for name, kind in MEANINGS.items() if kind.event is events.AddActivity)
-    return {**sent("chorus", Role.CHORUS, name), "activity": {"id": activity_id, "type": type_}}
+    return {**sent("chorus", Role.CHORUS, name_of(events.AddActivity)), "activity": {"id": activity_id, "type": type_}}
+
+
+def name_of(event: type[events.Event]) -> str:
+    """Return the name of a class of events in JSON."""
+    return next(name for name, kind in MEANINGS.items() if kind.event is event)
 
 
 def sent(sender: str, role: Role, name: str) -> dict[str, Any]:

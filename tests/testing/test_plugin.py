@@ -109,7 +109,9 @@ def test_an_impossible_request_is_an_error(wrm: InMemoryWorkRequestManager, wrm_
     """An unknown attribute, an unreachable state and a wrong number of types are errors, and nothing is posted."""
     with pytest.raises(TypeError, match=r"wrm_request\(\) has no argument 'onhold'; ask for any of .*on_hold.*has_"):
         wrm_request(onhold=True)
-    with pytest.raises(ValueError, match=r"no legal history .* with Active, Open, allocation=<.*Rejected'>; the events of a legal"):
+    with pytest.raises(
+        ValueError, match=r"no legal history .* with Active, Open, allocation=<.*Rejected'>; the events of a legal"
+    ):
         wrm_request(Category.ACTIVE, Category.OPEN, allocation=Allocation.REJECTED)
     with pytest.raises(ValueError, match="types has 2 types for 1 activity; give one type, or one for each activity"):
         wrm_request(types=[ActivityType("FIBRE_CONNECT")] * 2)

@@ -62,7 +62,9 @@ def read_lines(source: Source) -> Iterator[bytes | None]:
 
     Raises:
         UnreadableLog: the log cannot be read to its end.
+        TypeError: the source is bytes.
     """
+    name_of(source)  # which raises the TypeError
     for block in blocks_of(source):
         for line in block.lines:
             yield line and without_end(line)

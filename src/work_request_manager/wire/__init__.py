@@ -192,7 +192,8 @@ def decode_work_request(data: bytes | str, *, types: Types = NO_TYPES) -> WorkRe
     value = object_from(data)
     version = value.get("version")
     if version != SNAPSHOT_VERSION or isinstance(version, bool):
-        raise bad_field("$.version", f"is {short_json(version)}; this library reads version {SNAPSHOT_VERSION}")
+        given = f"is {short_json(version)}" if "version" in value else "is missing"
+        raise bad_field("$.version", f"{given}; this library reads version {SNAPSHOT_VERSION}")
     work_request: WorkRequest = _SNAPSHOT.decode(value, "$", types)
     return work_request
 
@@ -227,6 +228,8 @@ def decode_types(data: bytes) -> Types:
         except (ValueError, RecursionError) as error:
             raise bad_field("$", f"is neither TOML nor JSON: {error}") from None
     types = value.get("types")
+    if "types" not in value:
+        raise bad_field("$.types", "is missing; it must be a table of activity types by their codes")
     if not isinstance(types, dict):
         raise wrong_type("$.types", types, "a table of activity types by their codes")
     for code, definition in types.items():

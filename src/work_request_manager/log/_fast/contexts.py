@@ -98,11 +98,9 @@ class LineContext:
         return self._decode()
 
     @property
-    def work_request(self) -> WorkRequest | None:
-        """The work request without its activities. None if it does not exist."""
+    def work_request(self) -> WorkRequest:
+        """The work request without its activities. No sentence reads one that does not exist."""
         request = self._request
-        if not request.exists:
-            return None
         allocation, reason = ALLOCATIONS[max(request.allocation, 0)]
         return copy_work_request(
             _BLANK,

@@ -263,15 +263,16 @@ _BOTH = (False, True)
 def _own_fields(kind: EventKind, event: Any, key: Any) -> Iterator[dict[str, Any]]:
     """Yield the values of the target's field that the event sets: equal to the event's, or not, or each in turn."""
     effect = kind.effect
-    for is_same in {DIFFERENT: (False,), SAME: (True,), PERHAPS: _BOTH}[key] if isinstance(effect, Replace | Append | SetFlag) else ():
+    if not isinstance(effect, Replace | Append | SetFlag):
+        yield {}
+        return
+    for is_same in {DIFFERENT: (False,), SAME: (True,), PERHAPS: _BOTH}[key]:
         if isinstance(effect, Replace):
             yield {effect.field: getattr(event, effect.value) if is_same else None}
         elif isinstance(effect, Append):
             yield {effect.field: (getattr(event, effect.value),) if is_same else ()}
-        elif isinstance(effect, SetFlag):
+        else:
             yield {effect.field: effect.value is is_same}
-    if not isinstance(effect, Replace | Append | SetFlag):
-        yield {}
 
 
 def _activities(activity: TrackedActivity, kind: EventKind, event: Any, key: int, is_same: int) -> Iterator[Activity]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
-from work_request_manager.log._fast.lines import SenderPart, decode
+from work_request_manager.log._fast.lines import decode
 from work_request_manager.log._fast.plans import MISFITS, PLANS, listing_key, time_of
 from work_request_manager.log._fast.settling import (
     CHORUS,
@@ -18,14 +18,13 @@ from work_request_manager.log._fast.settling import (
     OTHER_REQUESTOR,
     OTHER_SUPPLIER,
     OWN_REQUESTOR,
-    OWN_SUPPLIER,
     SOME_REQUESTOR,
     SOME_SUPPLIER,
     Case,
     Settler,
 )
 from work_request_manager.log._fast.texts import MAX_KEPT, compact
-from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
+from work_request_manager.log._fast.tracking import UNKNOWN, Node
 from work_request_manager.log._findings import Finding
 from work_request_manager.model import Category, Role
 
@@ -78,7 +77,9 @@ class Loop(Settler):
                 request = get_request(line.task_id)
                 plan = PLANS[line.event]
                 if request is None or not request.exists or plan.creates:
-                    self.judge_first(Case(found, file, at_line, data, line, plan, request, instant))  # type: ignore[arg-type]  # it finds the request
+                    case = Case(found, file, at_line, data, line, plan, request, instant)  # type: ignore[arg-type]  # the next line finds it
+                    if self.judge_first(case):
+                        found += self.judge_lines(file, at_line, [data], is_ascii=False, otherwise=fits)
                     continue
 
                 event_id, ids, mark = line.event_id, request.ids, None
@@ -97,7 +98,7 @@ class Loop(Settler):
                     holder = request.holder
                     relation = HOLDER if sender.id == holder else OTHER_SUPPLIER
                     if holder is UNKNOWN:
-                        relation = _uncertain_relation(request, sender)
+                        relation = SOME_SUPPLIER
                 elif role == _CHORUS:
                     relation = CHORUS
                 else:
@@ -185,17 +186,7 @@ class Loop(Settler):
         self.answers[CONSUMED] += quiet
         return found
 
-    def _judge_again(self, case: Case) -> None:
-        """Judge a line once more, now that its work request is assumed."""
-        case.found += self.judge_lines(case.file, case.number, [case.data], is_ascii=False, otherwise=fits)
-
 
 def fits(_file: str, number: int, _data: bytes | None) -> list[Finding]:
     """Judge a line that is known to fit, which does not happen."""
     raise AssertionError(f"line {number} was decoded once, so it fits")
-
-
-def _uncertain_relation(request: TrackedRequest, sender: SenderPart) -> int:
-    if request.supplier is UNKNOWN:
-        return SOME_SUPPLIER
-    return OWN_SUPPLIER if sender.id == request.supplier else OTHER_SUPPLIER

@@ -40,7 +40,7 @@ from work_request_manager.violations import reason_of
 from work_request_manager.wire import Types, event_from, object_from
 
 # The sender's relation to the work request, as a part of keys. The last three are uncertain.
-CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, OWN_SUPPLIER, SOME_REQUESTOR = range(8)
+CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, SOME_REQUESTOR = range(7)
 
 MAX_RESULTS = 50_000
 """The number of results of events for whole work requests that are cached."""
@@ -86,8 +86,8 @@ class Case(msgspec.Struct, gc=False):
         first = self.request.first_refusal(self.activity_id)
         self.found.append(
             Finding(
-                self.file, self.number, rule.id, rule.name, None, rule.level, line.task_id, self.activity_id, line.event,
-                line.at, message, first,
+                self.file, self.number, rule.id, rule.name, None, rule.level, line.task_id, self.activity_id,
+                line.event, line.at, message, first,
             )
         )  # fmt: skip
 
@@ -138,8 +138,11 @@ class Settler:
 
     # ---- Work requests and activities that the log has not shown
 
-    def judge_first(self, case: Case) -> None:
-        """Judge a create, or an event for a work request that does not exist."""
+    def judge_first(self, case: Case) -> bool:
+        """Judge a create, or an event for a work request that does not exist.
+
+        Returns whether the work request is assumed from now on. Then the event is still to be judged.
+        """
         line, plan, request = case.line, case.plan, case.request
         value = plan.read(line, self.types)
         case.mark = None if line.event_id is None else self.event_ids.mark(line.event_id)
@@ -147,17 +150,14 @@ class Settler:
             request = case.request = self.requests[line.task_id] = TrackedRequest()
             if self._is_partial and not plan.creates:
                 self._assume(request)
-                self._judge_again(case)
-                return
+                return True
         if case.mark is not None and self.event_ids.has(request.ids, case.mark):
             self.redeliver(case)
         elif plan.creates:
             self._create(case, *value)
         else:
             self.judge_missing(case)
-
-    def _judge_again(self, case: Case) -> None:
-        raise NotImplementedError
+        return False
 
     def _assume(self, request: TrackedRequest) -> None:
         self.assumed += 1

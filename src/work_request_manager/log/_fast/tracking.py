@@ -1,8 +1,8 @@
 """The work requests of a log as the accelerator keeps them: small structures, and nodes that activities share.
 
-A variant is the part of an activity that the rules can tell apart, and a node is a set of variants. In a complete log each node
-has one variant. In a partial log a node has every variant that the activity may be in. There are finitely many nodes,
-so judgements are cached in them.
+A variant is the part of an activity that the rules can tell apart, and a node is a set of variants. In a complete log
+each node has one variant. In a partial log a node has every variant that the activity may be in. There are finitely
+many nodes, so judgements are cached in them.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -225,10 +225,10 @@ class TrackedRequest(msgspec.Struct, gc=False):
             self.refusals[key] = len(self.refusals), file, number
 
     def activities(self) -> Iterator[TrackedActivity]:
-        """Yield all activities that the log has shown."""
-        if self.first is not None:
-            yield self.first
-            yield from (self.more or {}).values()
+        """Yield all activities that the log has shown, at least one."""
+        assert self.first is not None, "nobody asks for the activities before there is one"
+        yield self.first
+        yield from (self.more or {}).values()
 
     def first_in(self, nodes: Collection[int], count: int) -> list[TrackedActivity]:
         """Return the first activities in these nodes, at most `count`."""
