@@ -286,3 +286,10 @@ def test_replay_folds_a_history() -> None:
         replay([create, status(COMPLETION)], rulebook=DEFAULT_RULEBOOK.strict())
     with pytest.raises(ValueError, match=r"replay\(\) needs at least one event or a work request to start from"):
         replay([])
+
+
+def test_decide_knows_no_redeliveries() -> None:
+    """A repeat is not a redelivery: `decide` knows no earlier events."""
+    decision = decide(request(on_hold=True), events.PutOnHold(**from_(CHORUS)))
+    assert isinstance(decision, NotConsumed)
+    assert decision.is_redelivery is False

@@ -175,7 +175,9 @@ def test_rulebooks_say_which_rules_they_have() -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.basis is not Basis.ASSUMED], ids=lambda rule: rule.id)
 def test_a_rule_with_a_source_cannot_be_left_out(rule: Rule) -> None:
     """The error names its basis. A rulebook without it cannot be built either."""
-    with pytest.raises(ValueError, match=rf"{rule.id} .* is {rule.basis}, not assumed"):
+    with pytest.raises(
+        ValueError, match=rf"^rule {rule} is {rule.basis}, not assumed; only assumed rules can be left out$"
+    ):
         DEFAULT_RULEBOOK.without(rule.id)
     with pytest.raises(ValueError, match="rules must be all rules of the library"):
         Rulebook(tuple(other for other in RULES if other is not rule))

@@ -18,9 +18,9 @@ from work_request_manager import (
     Activity,
     ActivityType,
     Allocation,
+    AnyEvent,
     Category,
     Closure,
-    Event,
     NewActivity,
     Outcome,
     Party,
@@ -37,7 +37,7 @@ RUNS = 7
 LIFECYCLES = 500
 
 
-def lifecycle(number: int) -> list[Event]:
+def lifecycle(number: int) -> list[AnyEvent]:
     """Return the events of one ordinary work request, from creation until it closes."""
     supplier, requestor = Party.supplier("northline"), Party.requestor("rsp-one")
     kind = ActivityType("FIBRE_CONNECT", work_supplier_allowed_to_cancel=True)
@@ -47,7 +47,7 @@ def lifecycle(number: int) -> list[Event]:
         for hour in range(11)
     ]
 
-    def status(hour: int, category: Category, state: str = "") -> Event:
+    def status(hour: int, category: Category, state: str = "") -> AnyEvent:
         return events.UpdateActivityStatus(**common[hour], activity_id="A-1", status=Status(category, state))
 
     return [
@@ -67,7 +67,7 @@ def lifecycle(number: int) -> list[Event]:
     ]
 
 
-def by_deciding(lifecycles: list[list[Event]]) -> None:
+def by_deciding(lifecycles: list[list[AnyEvent]]) -> None:
     """Fold `decide` over each lifecycle."""
     for lifecycle_events in lifecycles:
         request: WorkRequest | None = None
@@ -96,7 +96,7 @@ MOVES = {
 }
 
 
-def by_hand(lifecycles: list[list[Event]]) -> None:
+def by_hand(lifecycles: list[list[AnyEvent]]) -> None:
     """Do to each lifecycle what one would without this library: a machine's cursor, and `attrs.evolve`."""
     activities, allocations = activity_machine(), allocation_machine()
     for lifecycle_events in lifecycles:

@@ -2,12 +2,12 @@
 
     python tests/benchmarks/hostile.py [NAME...]
 
-Each log is made at two lengths in a temporary folder, and `wrm check --quiet` checks it in a process of its own: as
-requests, with --history, and with --partial. The table has the peak memory of the longer log, the memory above what
+Each log is made at two lengths in a temporary folder, and `wrm check --quiet` checks it in a separate process:
+as requests, with --history, and with --partial. The table has the peak memory of the longer log, the memory above what
 its work requests cost, and both times. The exit status is 1 if that memory is over 256 MiB, or if time more than
 doubles by a wide margin. NAME limits the run to logs whose names begin so.
 
-The estimate of what work requests cost is 1,000 bytes for each, 500 for each activity, 300 for each outcome, 8 for each
+The estimate of what work requests cost is 400 bytes for each, 250 for each activity, 300 for each outcome, 8 for each
 event id, and the UTF-8 bytes of the ids and of the states that types list.
 """
 
@@ -56,7 +56,7 @@ class Cost(NamedTuple):
     @property
     def mebibytes(self) -> float:
         """The estimate."""
-        counted = 1_000 * self.requests + 500 * self.activities + 300 * self.outcomes + 8 * self.ids + self.texts
+        counted = 400 * self.requests + 250 * self.activities + 300 * self.outcomes + 8 * self.ids + self.texts
         return counted / MIB
 
 
@@ -262,7 +262,7 @@ def single_events(count: int) -> Lines:
 
 
 def distinct_types(count: int) -> Lines:
-    """Yield work requests with a type of their own each."""
+    """Yield work requests whose types all differ."""
     for number in range(count):
         yield create(number, type=f'{{"code":"T{number}","states":{{"s{number}":"Open"}}}}')
         yield update(f"s{number}", request=number)

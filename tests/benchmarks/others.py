@@ -1,10 +1,10 @@
 """Finds illegal status changes in a recorded log with DuckDB, polars and pm4py, to compare them with `log.check`.
 
-They need an environment of their own, so that the project does not depend on them:
+They need a separate environment, so that the project does not depend on them:
 
-    python -m venv /tmp/others
-    /tmp/others/bin/pip install duckdb polars pm4py msgspec
-    /tmp/others/bin/python tests/benchmarks/others.py LOG
+    python -m venv ../others
+    ../others/bin/pip install duckdb polars pm4py msgspec
+    ../others/bin/python tests/benchmarks/others.py LOG
 
 LOG is a log of status updates in JSON Lines, plain or gzip, which records what took effect. A window function looks at
 each update and the one before it of the same activity. pm4py counts the steps between categories, and sees no states: a

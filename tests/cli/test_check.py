@@ -236,7 +236,7 @@ def test_in_a_history_every_event_takes_effect(log: Path) -> None:
 
 
 def test_a_partial_log_may_begin_in_the_middle(log: Path) -> None:
-    """What it does not show breaks no rule, and it implies a history. Without the option, the report suggests it."""
+    """Facts that it does not show break no rule. It is a history, too. Without the option, the report suggests it."""
     log.write_text("".join(DONE % (number, "Active") + DONE % (number, "Open") for number in range(10)))
     done = wrm("check", log)
     assert done.out.count("error WRM401") == 20

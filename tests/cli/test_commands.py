@@ -97,7 +97,7 @@ def test_rules_lists_every_rule() -> None:
     of_events, of_logs = done.out.split("\n\n")
     assert [line.split()[0] for line in of_events.splitlines()] == ["id", *(rule.id for rule in RULES)]
     assert [line.split()[0] for line in of_logs.splitlines()] == ["id", *(rule.id for rule in LOG_RULES)]
-    assert "WRM209  closed-request-is-final             implied     FAQ 6         Any event without" in of_events
+    assert "WRM209  closed-request-is-final             implied     FAQ 6         Any event for" in of_events
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def test_the_command_reads_packed_standard_input(tmp_path: Path) -> None:
 
 
 BAD_TYPES: tuple[tuple[str, bytes, str], ...] = (
-    ("nothing", b"", "$.types is null"),
+    ("nothing", b"", "$.types is missing"),
     ("TOML cut", b"[types", "$ is neither TOML nor JSON"),
     ("TOML twice", b"[types.X]\n[types.X]", "$ is neither TOML nor JSON"),
     ("JSON cut", b'{"types":{', "$ is not JSON in UTF-8"),

@@ -85,7 +85,7 @@ sys.stdout.buffer.write(pickle.dumps((found, checker.counts)))
 class TestACheckerCanBeSaved:
     """It continues with the next part of the log as if it had not been saved."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(seeds, modes, st.lists(st.integers(0, 60), max_size=4), st.sampled_from([0, 60, event_ids.MAX_CLOSED]))
     def test_between_any_two_lines(self, seed: int, mode: str, cuts: list[int], max_closed: int) -> None:
         """The parts have the findings and counts of the whole, even if closed work requests keep digests only."""
@@ -345,7 +345,7 @@ def cache_sizes(checker: LogChecker) -> tuple[int, int, int]:
 class TestALargeWorkRequest:
     """Its activities are found by their nodes. The findings are those of the plain checker."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(seeds, st.booleans())
     def test_has_the_findings_of_a_small_one(self, seed: int, is_history: bool) -> None:
         """The index is used from the second activity on."""

@@ -56,7 +56,7 @@ def test_lines_that_a_file_holds_once_are_not_multiplied(tmp_path: Path, is_comp
 
 
 def test_many_long_lines_are_read_in_small_batches(tmp_path: Path) -> None:
-    """The number of rows in memory goes by their bytes, and also if the values of a file are many."""
+    """The number of rows in memory depends on their bytes, with and without a dictionary."""
     path = tmp_path / "log.parquet"
     lines = [b"%d" % number + b"x" * (MIB // 2) for number in range(80)]
     for use_dictionary in (False, True):

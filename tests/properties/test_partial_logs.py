@@ -281,18 +281,16 @@ def assert_certain(log: Sequence[tuple[bytes, AnyEvent]], rulebook: Rulebook) ->
 class TestTheCheckerFindsWhatIsCertain:
     """A rule is broken if every possible work request breaks it, and the answer follows from that."""
 
-    @pytest.mark.parametrize("rulebook", RULEBOOKS, ids=["default", "strict"])
-    @pytest.mark.parametrize("moves", [1, 2])
-    def test_for_a_worker_that_a_reallocation_may_have_removed(self, moves: int, rulebook: Rulebook) -> None:
+    def test_for_a_worker_that_a_reallocation_may_have_removed(self) -> None:
         """Only the workers of open activities are removed, and whether the activity is open is unknown."""
         named = {"activityId": "A1", "worker": "Aroha"}
         assigned = {**sent("s1", Role.WORK_SUPPLIER, name_of(events.UpdateActivityWorker)), **named}
         moved = {**sent("chorus", Role.CHORUS, name_of(events.ReallocateWorkRequest)), "supplier": "s1"}
-        steps = [assigned, *[moved] * moves, assigned, assigned, status_update(Category.CLOSED), moved, assigned]
-        assert_certain(valid_events(json.dumps(each).encode() for each in steps), rulebook)
+        steps = [assigned, moved, moved, assigned, assigned]
+        assert_certain(valid_events(json.dumps(each).encode() for each in steps), DEFAULT_RULEBOOK)
 
     @pytest.mark.parametrize("focus", FOCUSES)
-    @settings(max_examples=14, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(seed=seeds, rulebook=st.sampled_from(RULEBOOKS))
     def test_for_a_log_without_a_create(self, focus: str, seed: int, rulebook: Rulebook) -> None:
         """Each line is judged as by all work requests that the log may be about."""
@@ -310,25 +308,24 @@ class TestTheCheckerFindsWhatIsCertain:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("focus", FOCUSES)
-    @pytest.mark.parametrize("start", range(0, 40, 5))
+    @pytest.mark.parametrize("start", range(0, 20, 5))
     def test_for_more_and_longer_logs(self, focus: str, start: int) -> None:
         """A longer search, with more possible work requests for each log."""
         for seed in range(start, start + 5):
-            for rulebook in RULEBOOKS:
-                log = small_log(seed, focus, max_size=30_000)
-                if log:
-                    assert_certain(log, rulebook)
+            log = small_log(seed, focus, max_size=20_000)
+            if log:
+                assert_certain(log, RULEBOOKS[seed % 2])
 
     @pytest.mark.slow
     @pytest.mark.parametrize("may_cancel", [None, False, True])
     @pytest.mark.parametrize("name", sorted({*FOR_ACTIVITIES, *MOST_FREQUENT}))
-    def test_for_every_pair_of_status_updates_before_an_event(self, name: str, may_cancel: bool | None) -> None:
-        """Exhaustive: every two categories, then an event of each kind for the activity, then each category again."""
+    def test_for_an_event_between_status_updates(self, name: str, may_cancel: bool | None) -> None:
+        """Exhaustive: a status update to each category, an event of each kind for the activity, each category again."""
         types = None if may_cancel is None else {"code": "T", "workSupplierAllowedToCancel": may_cancel}
         random = Random(7)  # noqa: S311 - as above
         generator = LineGenerator(random, requests=("W1",), activities=("A1",), senders=SENDERS[5:6], names=[name])
-        for one, two, three in product(Category, repeat=3):
-            steps = [status_update(one), status_update(two), generator.event(2), status_update(three)]
+        for before, after in product(Category, repeat=2):
+            steps = [status_update(before), generator.event(2), status_update(after)]
             if types is not None:
                 steps.insert(0, added("A1", types))
             assert_certain(valid_events(json.dumps(each).encode() for each in steps), DEFAULT_RULEBOOK)
@@ -431,14 +428,14 @@ def rules_by_line(found: Iterable[Finding], places: Sequence[int]) -> dict[int, 
 class TestTheLawOfPartialLogs:
     """A part of a history has findings of the history only, and all those that follow from what it shows."""
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(seeds, st.sampled_from(RULEBOOKS))
     def test_for_random_histories_and_cuts(self, seed: int, rulebook: Rulebook) -> None:
         """All three parts of the law, and the number of assumed work requests."""
         assert_law(Random(seed), rulebook, length=60)  # noqa: S311 - as above
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("start", range(0, 2_000, 200))
+    @pytest.mark.parametrize("start", range(0, 1_000, 200))
     def test_for_many_random_histories_and_cuts(self, start: int) -> None:
         """A longer search, with fixed seeds."""
         for seed in range(start, start + 200):

@@ -68,7 +68,7 @@ def test_rules_that_are_left_out_are_skipped() -> None:
 
 
 def test_a_log_that_cannot_be_read_is_an_error_in_junit() -> None:
-    """It has a case of its own, because a report in which all cases pass would look like a good log."""
+    """It has its own case, because a report in which all cases pass would look like a good log."""
     suite = suite_of(run(problem="is\x00cut"))
     assert (suite.attrib["tests"], suite.attrib["errors"]) == (str(len(ALL_RULES) + 1), "1")
     error = cases_with(suite, "error")["reading"]

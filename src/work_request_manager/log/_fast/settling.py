@@ -21,7 +21,7 @@ from work_request_manager.log._fast.engine import (
     WholeResult,
 )
 from work_request_manager.log._fast.event_ids import EventIds
-from work_request_manager.log._fast.lines import Line, NewActivityPart
+from work_request_manager.log._fast.lines import Line, NewActivityPart, OutcomePart
 from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Plan, start_key, status_of
 from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, Node, TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
@@ -44,6 +44,12 @@ CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, S
 
 MAX_RESULTS = 50_000
 """The number of results of events for whole work requests that are cached."""
+
+MAX_SHARED = 10_000
+"""The number of values that closed activities share at a time."""
+
+MAX_SHARING = 10
+"""The number of further activities up to which a closed work request shares its values."""
 
 _REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
 _CLOSED = Category.CLOSED.value
@@ -118,9 +124,10 @@ class Settler:
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
         self._results: dict[Any, WholeResult] = {}
+        self._values: dict[Any, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_results": {}}  # without what is cached
+        return {**self.__dict__, "_results": {}, "_values": {}}  # without what is cached
 
     def forget(self) -> None:
         """Forget all work requests. What was counted stays counted."""
@@ -324,6 +331,19 @@ class Settler:
         are_closed = all(nodes[index].is_closed for index in request.nodes())
         if are_closed and (request.unseen is None or request.unseen.is_closed):
             self.event_ids.close(request)
+            if request.first is not None and len(request.more or ()) < MAX_SHARING:
+                for activity in request.activities():
+                    activity.state = self._shared(activity.state)
+                    activity.worker = self._shared(activity.worker)
+                    activity.outcomes = self._shared(activity.outcomes)
+
+    def _shared(self, value: Any) -> Any:
+        """Return an equal value that other closed activities hold too. Most states, workers and outcomes recur."""
+        if type(value) is not str and type(value) is not OutcomePart:
+            return value
+        if len(self._values) >= MAX_SHARED:
+            self._values.clear()
+        return self._values.setdefault(value, value)
 
     # ---- Findings
 
