@@ -254,7 +254,7 @@ BAD_JSON: tuple[tuple[str, bytes, str], ...] = (
     ("nothing", b"", NOT_JSON),
     ("list with a comma more", b"[1,]", NOT_JSON),
     ("object with a comma more", b'{"a":1,}', NOT_JSON),
-    ("key that is no text", b"{1:1}", NOT_JSON),
+    ("key that is not text", b"{1:1}", NOT_JSON),
     ("key without a value", b'{"a"}', NOT_JSON),
     ("bracket that does not fit", b"[}", NOT_JSON),
     ("100,000 lists", b"[" * 100_000 + b"]" * 100_000, DEEP),

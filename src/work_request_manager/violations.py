@@ -110,11 +110,6 @@ def _violation(rule: Rule, context: MessageContext) -> Violation:
     return Violation(rule, rule.message.format_map(facts), facts)
 
 
-def reason_of(rule: Rule, context: MessageContext) -> str:
-    """Return the sentence of a violation without its facts, which is faster."""
-    return rule.message.format_map(_Facts(rule, context))
-
-
 class _Facts(dict[str, Any]):
     """The facts of a violation, each computed when it is first read."""
 
@@ -124,13 +119,13 @@ class _Facts(dict[str, Any]):
         self._context = context
 
     def __missing__(self, name: str) -> Any:
-        read = _FACTS.get(name)
+        read = FACTS.get(name)
         if read is not None:
             value = self[name] = read(self._context)
             return value
         assert self._rule is not None
         assert self._rule.listing is not None, f"{name} is a fact of rules that list activities"
-        self.update(_listed(self._rule.listing, self._context))
+        self.update(listed_facts(self._rule.listing, self._context))
         return self[name]
 
 
@@ -199,7 +194,7 @@ def _repeated(context: MessageContext) -> tuple[str, ...]:
     return repeated_ids([*filter(context.has_activity, dict.fromkeys(new)), *new])
 
 
-_FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
+FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
     "event": lambda context: context.kind.wire_names[context.section],
     "work_request_id": lambda context: _text(context.work_request_id),
     "activity_id": lambda context: _text(context.activity_id),
@@ -240,7 +235,8 @@ _FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
 """The value of each fact, except those of listings."""
 
 
-def _listed(listing: Listing, context: MessageContext) -> dict[str, Any]:
+def listed_facts(listing: Listing, context: MessageContext) -> dict[str, Any]:
+    """Return the facts about the activities that a violation lists."""
     first, count = context.listed(listing)
     return {
         "activities": [_listed_activity(*entry) for entry in first],

@@ -130,7 +130,7 @@ def test_a_bad_line_is_one_finding_and_hides_no_good_one(bad: str | bytes, rule:
 
 
 def test_a_finding_of_a_bad_line_has_the_fields_that_can_be_decoded() -> None:
-    """A field that is no text, or cannot be decoded, is None. The time is that of the line."""
+    """A field that is not text, or cannot be decoded, is None. The time is that of the line."""
     bad = [line("ArchiveTaskEvent", activityId="A-9"), status("Active", at="soon"), '{"event":"x","taskId":3}', "{"]
     assert [(f.task_id, f.activity_id, f.event, f.at) for f in check(bad).findings] == [
         ("WR-1", "A-9", "ArchiveTaskEvent", "2026-03-01T20:00:00Z"),

@@ -1,4 +1,4 @@
-"""Properties of the accelerator: it has the findings and counts of the plain checker, whatever came before.
+"""Properties of the accelerator: it has the findings and counts of the plain checker, with cold and warm caches.
 
 Random logs come from `random_lines`, and others from the strategies of the testing kit.
 """
@@ -72,7 +72,7 @@ def expected_of(log: Sequence[bytes], way: Way) -> tuple[list[list[Finding]], Co
 
 
 def one_by_one(checker: LogChecker, log: Sequence[bytes]) -> list[list[Finding]]:
-    """Return the findings of each line. Each line is judged in a call of its own."""
+    """Return the findings of each line. Each line is judged in a separate call."""
     return [checker.judge_lines(FILE, number, [line]) for number, line in enumerate(log, start=1)]
 
 
@@ -222,7 +222,7 @@ def ways_in(line: bytes, types: Types) -> Iterator[tuple[str, str]]:
 
 
 class TestTheValidityOfALineDependsOnNothingElse:
-    """A line is blank, malformed, unknown or an event, whatever came before it, and whoever reads it (A1)."""
+    """A line is blank, malformed, unknown or an event, for all readers and after any other lines (A1)."""
 
     @settings(max_examples=40, deadline=None)
     @given(seeds, st.booleans())

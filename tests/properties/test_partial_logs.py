@@ -149,7 +149,7 @@ def _subsets(values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def _phases() -> Iterator[tuple[Category, bool, Closure | None]]:
-    """Yield what the constructor of `Activity` accepts: category, has been active, and closure."""
+    """Yield each category, "has been active" and closure that the constructor of `Activity` accepts together."""
     for category in Category:
         for has_been_active in (True,) if category is Category.ACTIVE else (False, True):
             for closure in Closure if category is Category.CLOSED else (None,):
@@ -200,7 +200,7 @@ Judged = tuple[str, list[str]]
 
 
 def certain(work_requests: Sequence[WorkRequest | None], event: AnyEvent, rulebook: Rulebook) -> Judged:
-    """Judge an event for every possible work request, and return what is certain."""
+    """Judge an event for every possible work request, and return the certain results."""
     judgements = {rulebook.judge(extract_facts(each, event)) for each in work_requests}
     broken = set.intersection(*(set(each.broken) for each in judgements))
     refusing = {rule.id for each in judgements for rule in each.violations}
@@ -245,7 +245,7 @@ FOCUSES: Mapping[str, Sequence[str]] = {
     "the whole": [name for name in NAMES if MEANINGS[name].target is not Target.ACTIVITY],
     "status updates and the whole": [*NAMES, *MOST_FREQUENT * 9],
 }
-"""What the events of a log are about, and their names."""
+"""Names of events by the subject of a log."""
 
 
 def valid_events(lines: Iterable[bytes]) -> list[tuple[bytes, AnyEvent]]:
@@ -278,7 +278,7 @@ def assert_certain(log: Sequence[tuple[bytes, AnyEvent]], rulebook: Rulebook) ->
     assert by_checker(lines, rulebook) == by_brute_force(known, rulebook), lines
 
 
-class TestTheCheckerFindsWhatIsCertain:
+class TestTheCheckerFindsTheCertainRules:
     """A rule is broken if every possible work request breaks it, and the answer follows from that."""
 
     def test_for_a_worker_that_a_reallocation_may_have_removed(self) -> None:

@@ -77,15 +77,25 @@ class LineContext:
         self._request = request
         self._nodes = nodes
         self._decode = decode
+        self._tracked = tracked
         self.kind = plan.kind
         self.section = plan.section
         self.work_request_id = line.task_id
         self.activity_id = line.activity_id if plan.names_activity else None
-        self.activity = None if tracked is None else activity_of(tracked)
-        given = line.status if plan.gives_status else None
-        self.status: Status | None = (
-            None if given is None else _status(_CATEGORIES[given.category], given.state or given.category)
-        )
+
+    @property
+    def activity(self) -> Activity | None:
+        """The activity before the event."""
+        return None if self._tracked is None else activity_of(self._tracked)
+
+    @property
+    def status(self) -> Status | None:
+        """The status that the event gives."""
+        given = self._line.status
+        if given is None or not self.kind.gives_status:
+            return None
+        made: Status = _status(_CATEGORIES[given.category], given.state or given.category)
+        return made
 
     @property
     def sender(self) -> Party:
@@ -134,9 +144,10 @@ class LineContext:
     def _entries_of_event(self) -> list[Entry]:
         if self.kind.new_activities is not None:
             return [(each.id, each.type, each.status, None) for each in self.kind.new_activities(self.event)]
-        assert self.activity is not None
-        assert self.status is not None, "an event that gives no status breaks no rule on states"
-        return [(self.activity.id, self.activity.type, self.status, self.activity)]
+        activity, status = self.activity, self.status
+        assert activity is not None
+        assert status is not None, "an event that gives no status breaks no rule on states"
+        return [(activity.id, activity.type, status, activity)]
 
 
 def _selects(listing: Listing, node: Node) -> bool:

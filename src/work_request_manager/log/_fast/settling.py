@@ -23,6 +23,7 @@ from work_request_manager.log._fast.engine import (
 from work_request_manager.log._fast.event_ids import EventIds
 from work_request_manager.log._fast.lines import Line, NewActivityPart, OutcomePart
 from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Plan, start_key, status_of
+from work_request_manager.log._fast.sentences import Sentences
 from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, Node, TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
 from work_request_manager.model import (
@@ -36,7 +37,6 @@ from work_request_manager.model import (
     WorkRequest,
 )
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.violations import reason_of
 from work_request_manager.wire import Types, event_from, object_from
 
 # The sender's relation to the work request, as a part of keys. The last three are uncertain.
@@ -124,10 +124,11 @@ class Settler:
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
         self._results: dict[Any, WholeResult] = {}
+        self._sentences = Sentences()
         self._values: dict[Any, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_results": {}, "_values": {}}  # without what is cached
+        return {**self.__dict__, "_results": {}, "_values": {}, "_sentences": Sentences()}  # without what is cached
 
     def forget(self) -> None:
         """Forget all work requests. What was counted stays counted."""
@@ -379,7 +380,7 @@ class Settler:
             case.found.append(
                 Finding(
                     case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, case.activity_id,
-                    line.event, line.at, reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
+                    line.event, line.at, self._sentences.reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
                 )
             )  # fmt: skip
 

@@ -1,0 +1,47 @@
+"""The sentences of findings, compiled: a template for each rule and kind of event, and the facts that fill it.
+
+A finding needs no facts except those in its sentence, so this is several times as fast as `violations.explain`.
+"""
+
+from collections.abc import Callable, Iterator
+from string import Formatter
+from typing import Any
+
+from work_request_manager.kinds import EventKind
+from work_request_manager.rules import Rule
+from work_request_manager.violations import FACTS, MessageContext, listed_facts
+
+_Read = Callable[[Any], Any]
+_PHRASES = ("action", "passive_action")
+
+
+class Sentences(dict[tuple[str, EventKind], tuple[str, tuple[_Read, ...]]]):
+    """The templates, each compiled when it is first needed."""
+
+    def reason_of(self, rule: Rule, context: MessageContext) -> str:
+        """Return the sentence of a violation."""
+        key = rule.id, context.kind
+        sentence = self.get(key)
+        if sentence is None:
+            parts = list(_parts(rule.message, rule, context.kind))
+            template = "".join("%s" if callable(part) else part.replace("%", "%%") for part in parts)
+            sentence = self[key] = template, tuple(part for part in parts if callable(part))
+        template, reads = sentence
+        return template % tuple([read(context) for read in reads])
+
+
+def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:
+    """Yield the parts of a message: texts, and functions that read facts. The wording of the event is inlined."""
+    for text, name, _, _ in Formatter().parse(message):
+        if text:
+            yield text
+        if name in _PHRASES:
+            yield from _parts(kind.active if name == _PHRASES[0] else kind.passive, rule, kind)
+        elif name is not None:
+            yield FACTS[name] if name in FACTS else _reads_listing(rule, name)
+
+
+def _reads_listing(rule: Rule, name: str) -> _Read:
+    listing = rule.listing
+    assert listing is not None, f"{name} is a fact of rules that list activities"
+    return lambda context: listed_facts(listing, context)[name]
