@@ -272,7 +272,7 @@ LARGE_NUMBERS: tuple[tuple[str, bytes], ...] = (
         b"[" + b",".join((b"1" * 5_000, b"1" * 5_000 + b".5", b'"' + b"1" * 5_000 + b'"')) + b"]",
     ),
 )
-"""Numbers that no floating point number can hold. In a field that is read they are bad. Elsewhere they do not matter."""
+"""Numbers that no floating point number can hold. They are bad in a field that is read, and do not matter elsewhere."""
 ODD_JSON: tuple[tuple[str, bytes], ...] = (
     ("400 digits", b"1" * 400),
     ("400 digits below zero", b"-" + b"1" * 400),

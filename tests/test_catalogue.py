@@ -27,7 +27,7 @@ from work_request_manager.facts import extract_facts
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, rules_of
 from work_request_manager.kinds import EventKind, Target
 from work_request_manager.rules import RULES, RULES_BY_ID, Rule, rule_of
-from work_request_manager.violations import _FACTS
+from work_request_manager.violations import FACTS
 
 # The table of the rulebook, section 5, copied by hand: class, wire names and senders.
 EVENTS = """
@@ -134,7 +134,7 @@ def test_the_sender_rules_are_those_of_the_rulebook() -> None:
 def test_phrases_use_known_placeholders(kind: EventKind) -> None:
     """Every placeholder of a phrase is a fact. The phrases follow "cannot" and "it cannot"."""
     for phrase in (kind.active, kind.passive):
-        assert {name for _, name, _, _ in Formatter().parse(phrase) if name is not None} <= set(_FACTS)
+        assert {name for _, name, _, _ in Formatter().parse(phrase) if name is not None} <= set(FACTS)
         assert phrase == phrase.strip()
     assert "{target}" in kind.active
     assert repr(kind) == f"<EventKind {kind.event.__name__}>"
@@ -145,7 +145,7 @@ def test_messages_use_facts_of_their_rule(rule: Rule) -> None:
     """Every placeholder of a message is one of the facts of its rule, and every fact can be computed."""
     assert {name for _, name, _, _ in Formatter().parse(rule.message) if name is not None} <= set(rule.fact_names)
     assert len(set(rule.fact_names)) == len(rule.fact_names)
-    assert set(rule.fact_names) <= {*_FACTS, "activities", "activity_count", "listing"}
+    assert set(rule.fact_names) <= {*FACTS, "activities", "activity_count", "listing"}
 
 
 def test_every_fact_is_used() -> None:
@@ -153,7 +153,7 @@ def test_every_fact_is_used() -> None:
     names = {name for rule in RULES for name in rule.fact_names}
     phrases = "".join(kind.active + kind.passive for kind in KINDS.values())
     names |= {name for _, name, _, _ in Formatter().parse(phrases) if name is not None}
-    assert set(_FACTS) <= names
+    assert set(FACTS) <= names
 
 
 @pytest.mark.parametrize("record", [*KINDS.values(), *RULES], ids=repr)

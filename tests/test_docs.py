@@ -23,6 +23,9 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
+SLOW = ("check-your-implementation.md", "test-in-other-languages.md")
+"""The pages whose examples take long, because they send all vectors."""
+
 
 class Block(NamedTuple):
     """A fenced block of a page.
@@ -54,7 +57,11 @@ def blocks_of(page: Path) -> list[Block]:
     ]
 
 
-@every_page
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW else []) for page in PAGES],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_python_examples_do_what_they_show(
     page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,7 +122,9 @@ def test_none_is_refused_for_a_required_value(cls: ValueClass, field: str) -> No
 )
 def test_a_value_that_only_looks_right_is_refused(cls: ValueClass, field: str, name: object) -> None:
     """The name of a member, an item of the wrong class or a date instead of a time is a TypeError with a way out."""
-    with pytest.raises(TypeError, match=rf"^{field}(\[.*\]| key)? is .*; (it must be an? |pass a list, .* of )[A-Za-z]+$"):
+    with pytest.raises(
+        TypeError, match=rf"^{field}(\[.*\]| key)? is .*; (it must be an? |pass a list, .* of )[A-Za-z]+$"
+    ):
         value_of(cls, **{field: name})
 
 

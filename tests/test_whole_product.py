@@ -192,7 +192,9 @@ EXPECTED: dict[type[Event], Any] = {
 }
 
 
-@pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
+@pytest.mark.parametrize(
+    "strict", [pytest.param(False, id="default"), pytest.param(True, id="strict", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(("cases", "count"), [(status_cases, 4_840), (allocating_cases, 29_040)])
 def test_every_combination_is_decided_as_the_rulebook_says(cases: Any, count: int, strict: bool) -> None:
     """The answer, the violations and the warnings are those of the oracle, in order."""

@@ -55,3 +55,5 @@ def _compiled(cls: type[T], parameters: str, values: dict[str, str]) -> Callable
 
 copy_activity = copier(Activity)
 copy_work_request = copier(WorkRequest)
+make_activity = maker(Activity)
+make_work_request = maker(WorkRequest)

@@ -213,7 +213,12 @@ def require_argument(name: str, value: object, wanted: type, way_out: str) -> No
         way_out: what to pass, to follow "pass".
     """
     if not isinstance(value, wanted):
-        raise TypeError(f"{name} is {short_repr(value)} ({type(value).__name__}); pass {way_out}")
+        raise wrong_argument(name, value, way_out)
+
+
+def wrong_argument(name: str, value: object, way_out: str) -> TypeError:
+    """Return the error of an argument of the wrong type. See `require_argument`."""
+    return TypeError(f"{name} is {short_repr(value)} ({type(value).__name__}); pass {way_out}")
 
 
 def as_tuple(value: Iterable[T]) -> tuple[T, ...]:

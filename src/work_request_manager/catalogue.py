@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from work_request_manager import changes, events
-from work_request_manager._copying import copy_activity, copy_work_request
+from work_request_manager._copying import copy_activity, copy_work_request, make_activity, make_work_request
 from work_request_manager._values import FrozenDict
 from work_request_manager.changes import Change
 from work_request_manager.events import Event
@@ -19,7 +19,7 @@ from work_request_manager.graph import ALLOCATION_GRAPH, CANCELLATION, Move, Rep
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag, Target
 from work_request_manager.model import (
     Activity,
-    ActivityType,
+    Allocation,
     Category,
     Closure,
     NewActivity,
@@ -49,8 +49,7 @@ def _added(event: events.AddActivity) -> tuple[NewActivity, ...]:
     return (event.activity,)
 
 
-_BLANK_ACTIVITY = Activity("-", ActivityType("-"))
-_BLANK = WorkRequest("-", "-", "-", (_BLANK_ACTIVITY,))
+_NO_DETAILS: Mapping[Section, Any] = FrozenDict({})
 
 
 def begun(new: NewActivity) -> Activity:
@@ -61,21 +60,13 @@ def begun(new: NewActivity) -> Activity:
     """
     category = new.status.category
     closure = Closure.COMPLETED if category is Category.CLOSED else None
-    return copy_activity(
-        _BLANK_ACTIVITY,
-        id=new.id,
-        type=new.type,
-        status=new.status,
-        has_been_active=category is Category.ACTIVE,
-        closure=closure,
-    )
+    return make_activity(new.id, new.type, new.status, category is Category.ACTIVE, (), None, False, None, closure)
 
 
 def _create(_none: None, event: events.CreateWorkRequest, _move: None) -> WorkRequest:
     activities = tuple(map(begun, event.activities))
-    return copy_work_request(
-        _BLANK, id=event.work_request_id, requestor=event.requestor, supplier=event.supplier, activities=activities
-    )
+    names = event.work_request_id, event.requestor, event.supplier
+    return make_work_request(*names, activities, Allocation.SENT, None, False, False, None, None, _NO_DETAILS)
 
 
 def _add(work_request: WorkRequest, event: events.AddActivity, _move: None) -> WorkRequest:

@@ -428,7 +428,7 @@ def rules_by_line(found: Iterable[Finding], places: Sequence[int]) -> dict[int, 
 class TestTheLawOfPartialLogs:
     """A part of a history has findings of the history only, and all those that follow from what it shows."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(seeds, st.sampled_from(RULEBOOKS))
     def test_for_random_histories_and_cuts(self, seed: int, rulebook: Rulebook) -> None:
         """All three parts of the law, and the number of assumed work requests."""

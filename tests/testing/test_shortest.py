@@ -42,7 +42,8 @@ def explored(activities: int) -> dict[Goal, int]:
     return lengths
 
 
-@pytest.mark.parametrize("activities", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("activities", [1, 2])
 def test_no_history_is_shorter(activities: int) -> None:
     """A history to a goal that the exploration reaches is legal, leads there, and is as short as its path."""
     lengths = explored(activities)
@@ -55,6 +56,7 @@ def test_no_history_is_shorter(activities: int) -> None:
         assert len(history) == length
 
 
+@pytest.mark.slow
 def test_a_goal_out_of_reach_is_an_error() -> None:
     """A goal that the exploration does not reach is refused, and the error names it."""
     reached = explored(1)

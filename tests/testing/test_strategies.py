@@ -375,6 +375,7 @@ class TestHistories:
         found = find(histories().map(condition), bool, settings=GENERATING, random=random_numbers())
         assert found
 
+    @pytest.mark.slow
     def test_they_shrink_to_a_few_events(self) -> None:
         """A history with a refusal by WRM201 shrinks to a create, a closing and one or two more events."""
         history = simplest(histories(max_events=8), lambda history: "WRM201" in rules_of_refusals(history))

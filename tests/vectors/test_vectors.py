@@ -35,7 +35,14 @@ RULEBOOKS = {
 }
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
-each_rulebook = pytest.mark.parametrize("rulebook", RULEBOOKS.values(), ids=RULEBOOKS.keys())
+# The selection takes seconds for each rulebook.
+each_rulebook = pytest.mark.parametrize(
+    "rulebook",
+    [
+        pytest.param(rulebook, id=name, marks=[pytest.mark.slow] if name != "default" else [])
+        for name, rulebook in RULEBOOKS.items()
+    ],
+)
 
 
 def written(rulebook: Rulebook = DEFAULT_RULEBOOK) -> Any:

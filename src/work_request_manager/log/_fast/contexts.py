@@ -89,11 +89,10 @@ class LineContext:
         return None if self._tracked is None else activity_of(self._tracked)
 
     @property
-    def status(self) -> Status | None:
-        """The status that the event gives."""
+    def status(self) -> Status:
+        """The status that the event gives. No sentence reads that of an event without one."""
         given = self._line.status
-        if given is None or not self.kind.gives_status:
-            return None
+        assert given is not None
         made: Status = _status(_CATEGORIES[given.category], given.state or given.category)
         return made
 
@@ -144,10 +143,9 @@ class LineContext:
     def _entries_of_event(self) -> list[Entry]:
         if self.kind.new_activities is not None:
             return [(each.id, each.type, each.status, None) for each in self.kind.new_activities(self.event)]
-        activity, status = self.activity, self.status
-        assert activity is not None
-        assert status is not None, "an event that gives no status breaks no rule on states"
-        return [(activity.id, activity.type, status, activity)]
+        activity = self.activity
+        assert activity is not None, "an event without new activities that breaks a rule on states is for an activity"
+        return [(activity.id, activity.type, self.status, activity)]
 
 
 def _selects(listing: Listing, node: Node) -> bool:

@@ -380,7 +380,8 @@ class Settler:
             case.found.append(
                 Finding(
                     case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, case.activity_id,
-                    line.event, line.at, self._sentences.reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
+                    line.event, line.at, self._sentences.reason_of(rule, context), first_refusal, sender, supplier,
+                    type_, from_, to,
                 )
             )  # fmt: skip
 
