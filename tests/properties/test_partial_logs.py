@@ -289,6 +289,21 @@ class TestTheCheckerFindsTheCertainRules:
         steps = [assigned, moved, moved, assigned, assigned]
         assert_certain(valid_events(json.dumps(each).encode() for each in steps), DEFAULT_RULEBOOK)
 
+    def test_for_an_activity_that_the_log_does_not_show(self) -> None:
+        """A cancelled request has an activity that counts as touched, even if the log shows only an added one."""
+        new = {"id": "A1", "type": {"code": "F"}}
+        steps = [
+            {**sent("chorus", Role.CHORUS, name_of(events.ReallocateWorkRequest)), "supplier": "s1"},
+            sent("chorus", Role.CHORUS, name_of(events.CancelWorkRequest)),
+            {**sent("chorus", Role.CHORUS, name_of(events.AddActivity)), "activity": new},
+            {**sent("s1", Role.WORK_SUPPLIER, name_of(events.RejectWorkRequest)), "reason": "Duplicate"},
+        ]
+        log = valid_events(json.dumps(each).encode() for each in steps)
+        assert_certain(log, DEFAULT_RULEBOOK)
+        found = LogChecker(partial=True).judge_lines(FILE, 1, [line for line, _ in log])
+        assert [finding.rule for finding in found] == ["WRM209", "WRM102"]
+        assert found[1].message.endswith("because an activity that the log does not show is touched")
+
     @pytest.mark.parametrize("focus", FOCUSES)
     @settings(max_examples=8, deadline=None)
     @given(seed=seeds, rulebook=st.sampled_from(RULEBOOKS))

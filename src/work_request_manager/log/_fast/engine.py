@@ -218,8 +218,8 @@ class Engine:
         sums: dict[int, tuple[Activity, ...]] = {0: ()}
         nodes = [(self.nodes.by_index[index], count, False) for index, count in request.nodes().items()]
         if request.unseen is not None:
-            # As many unseen activities as make a difference, or none.
-            nodes.append((request.unseen, len(request.unseen.bits), True))
+            # As many unseen activities as make a difference, or none if there need not be one.
+            nodes.append((request.unseen, len(request.unseen.bits), not request.has_unseen))
         for node, count, is_optional in nodes:
             for number in range(min(count, len(node.bits))):
                 more = {

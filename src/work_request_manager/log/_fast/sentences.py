@@ -12,6 +12,9 @@ from work_request_manager.rules import Rule
 from work_request_manager.violations import FACTS, MessageContext, listed_facts
 
 _Read = Callable[[Any], Any]
+_UNSEEN = "an activity that the log does not show is touched"
+"""The listing of a partial log whose known activities do not break the rule."""
+
 _PHRASES = ("action", "passive_action")
 
 
@@ -44,4 +47,4 @@ def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:
 def _reads_listing(rule: Rule, name: str) -> _Read:
     listing = rule.listing
     assert listing is not None, f"{name} is a fact of rules that list activities"
-    return lambda context: listed_facts(listing, context)[name]
+    return lambda context: listed_facts(listing, context)[name] or _UNSEEN

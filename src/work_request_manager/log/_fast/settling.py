@@ -174,6 +174,7 @@ class Settler:
         request.cancellation_requested = UNKNOWN
         request.allocation, request.hold = ANY_ALLOCATION, MAYBE_HELD
         request.unseen = self.engine.nodes.assumed()
+        request.has_unseen = True
 
     def assume_activity(self, request: TrackedRequest, activity_id: str) -> TrackedActivity | None:
         """Return an activity that a partial log shows for the first time. None if the request has no such activity."""
@@ -182,6 +183,7 @@ class Settler:
         unknown: Any = dict.fromkeys(("worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
         activity = TrackedActivity(intern(activity_id), request.unseen, None, None, **unknown)
         request.add(activity)
+        request.has_unseen = False  # this one may be the only one
         return activity
 
     def judge_missing(self, case: Case) -> None:
@@ -239,7 +241,7 @@ class Settler:
         if request.unseen is not None:
             known = self.engine.nodes.by_index
             counts = sorted((index, min(count, len(known[index].bits))) for index, count in request.nodes().items())
-            nodes = request.unseen.index, *counts
+            nodes = request.unseen.index, request.has_unseen, *counts
         elif request.counts is not None:
             nodes = frozenset(request.counts)
         else:

@@ -168,6 +168,7 @@ class TrackedRequest(msgspec.Struct, gc=False):
         refusals: for each activity id, and None, the first refused event: its rank, file and line.
         by_node: the activities by their nodes. None until a large work request needs them.
         unseen: the node of the activities that the log has not shown. None if it shows all.
+        has_unseen: whether there certainly is an activity that the log has not shown.
         exists: whether the work request exists, or is assumed to.
     """
 
@@ -187,6 +188,7 @@ class TrackedRequest(msgspec.Struct, gc=False):
     refusals: dict[str | None, tuple[int, str, int]] | None = None
     by_node: NodeIndex | None = None
     unseen: Node | None = None
+    has_unseen: bool = False
     exists: bool = False
 
     @property
