@@ -318,6 +318,7 @@ def test_the_changes_lead_from_the_work_request_before_to_the_one_after(history:
             assert state == decision.work_request
 
 
+@pytest.mark.slow
 def test_histories_are_rich() -> None:
     """Under each rulebook, the histories contain each kind of event, both consumed and refused."""
     seen: set[tuple[Rulebook, type[Event], str]] = set()

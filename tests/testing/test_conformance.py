@@ -69,6 +69,7 @@ class TestInMemory(ConformanceSuite):
         return InMemory(self.rulebook)
 
 
+@pytest.mark.slow
 class TestInMemoryStrictly(TestInMemory):
     """The manager passes under another rulebook too."""
 

@@ -271,7 +271,11 @@ class TestWorkRequests:
 
     @pytest.mark.parametrize(
         ("rulebook", "activities"),
-        [(DEFAULT_RULEBOOK, 1), (STRICT, 1), pytest.param(STRICT, 2, marks=pytest.mark.slow)],
+        [
+            (DEFAULT_RULEBOOK, 1),
+            pytest.param(STRICT, 1, marks=pytest.mark.slow),
+            pytest.param(STRICT, 2, marks=pytest.mark.slow),
+        ],
         ids=["default", "strict", "strict with two activities"],
     )
     def test_only_goals_out_of_reach_are_errors(self, rulebook: Rulebook, activities: int) -> None:
@@ -322,6 +326,7 @@ class TestWorkRequests:
         assert activity.type.states is None
         assert request == WorkRequest(request.id, request.requestor, request.supplier, (activity,))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("count", [2, 3])
     def test_there_are_several_activities(self, count: int) -> None:
         """Some work requests have more than one activity, closed ones too."""

@@ -51,12 +51,13 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
 @click.option(
     "--history",
     is_flag=True,
-    help="The log records what took effect. Findings are the same, but each event takes effect even if it broke rules.",
+    help="The log records what took effect: each event takes effect, even if it breaks rules.",
 )
 @click.option(
     "--partial",
     is_flag=True,
-    help="The log is a part of a longer one. What it does not show is unknown and breaks no rule. Implies --history.",
+    help="The log is a part of a longer one. Report a rule only if it is broken for all possible values of the facts"
+    " that the log does not show. Implies --history.",
 )
 @click.option(
     "--types",
