@@ -130,7 +130,7 @@ class TestTheAcceleratorIsThePlainChecker:
             assert minus(checker.counts, before) == counts
             checker.forget()
 
-    @pytest.mark.slow
+    @pytest.mark.fuzz
     @pytest.mark.parametrize("start", range(0, 500, 100))
     def test_for_many_random_lines(self, start: int) -> None:
         """A longer search, with fixed seeds."""

@@ -321,7 +321,7 @@ class TestTheCheckerFindsTheCertainRules:
         lines = [json.dumps(generator.creation(0)).encode(), *map(generator.event_line, range(1, 20))]
         assert_certain(valid_events(lines), rulebook)
 
-    @pytest.mark.slow
+    @pytest.mark.fuzz
     @pytest.mark.parametrize("focus", FOCUSES)
     @pytest.mark.parametrize("start", range(0, 20, 5))
     def test_for_more_and_longer_logs(self, focus: str, start: int) -> None:
@@ -449,7 +449,7 @@ class TestTheLawOfPartialLogs:
         """All three parts of the law, and the number of assumed work requests."""
         assert_law(Random(seed), rulebook, length=60)  # noqa: S311 - as above
 
-    @pytest.mark.slow
+    @pytest.mark.fuzz
     @pytest.mark.parametrize("start", range(0, 1_000, 200))
     def test_for_many_random_histories_and_cuts(self, start: int) -> None:
         """A longer search, with fixed seeds."""
