@@ -1,5 +1,6 @@
 """The catalogue has one complete record for each kind of event, and fits the graphs and the rules."""
 
+import inspect
 import pickle
 from string import Formatter
 
@@ -23,9 +24,10 @@ from work_request_manager import (
 )
 from work_request_manager.catalogue import KINDS, SENDER_RULES, WIRE_NAMES
 from work_request_manager.events import COMMON_FIELDS
-from work_request_manager.facts import extract_facts
+from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, rules_of
 from work_request_manager.kinds import EventKind, Target
+from work_request_manager.model import SenderRelation
 from work_request_manager.rules import RULES, RULES_BY_ID, Rule, rule_of
 from work_request_manager.violations import FACTS
 
@@ -249,3 +251,18 @@ def sentences() -> list[str]:
 def test_the_sentences_about_events_read_well() -> None:
     """Each kind of event has an active sentence for its sender and a passive one for its target."""
     assert sentences() == SENTENCES
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_a_fact_that_does_not_apply_breaks_no_rule(kind: EventKind) -> None:
+    """By default a fact keeps its rule. The rules on the sender have no default, and the work request exists."""
+    facts = Facts(kind, SenderRelation.CHORUS)
+    broken = {rule.id for rule in RULES if rule.is_kept is not None and not rule.is_kept(facts)}
+    assert broken <= {*SENDER_RULES, "WRM402"}
+
+
+def test_a_record_names_its_fields_and_derives_the_rest() -> None:
+    """The fields of a record cannot be mixed up by position, and what derives from them cannot be given."""
+    parameters = inspect.signature(EventKind).parameters.values()
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    assert not {"names_activity", "gives_status"} & {parameter.name for parameter in parameters}
