@@ -143,6 +143,7 @@ class TestCoverage:
 class TestTheFile:
     """The file says what this library does."""
 
+    @pytest.mark.slow
     def test_it_is_valid(self, rulebook: Rulebook) -> None:
         """It is valid by its JSON Schema, and names its rulebook."""
         file = written(rulebook)
@@ -227,6 +228,7 @@ def run(code: str, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_file_is_always_the_same() -> None:
     """It is the same, byte for byte, although another process orders sets differently. Hypothesis is not loaded."""
     code = "import sys; from work_request_manager.vectors import to_json; print(*sys.modules); print(end=to_json())"
