@@ -1,4 +1,4 @@
-"""An accepting and a refusing example of every rule."""
+"""The table of all rules, and an accepting and a refusing example of each."""
 
 from typing import Any
 
@@ -17,6 +17,39 @@ from work_request_manager import (
     WorkRequest,
     events,
 )
+
+# The table of the rulebook, section 4, copied by hand.
+EXPECTED_RULES = """
+WRM101 reject-needs-reason stated FAQ 1
+WRM102 reject-untouched-work-only stated FAQ 1
+WRM103 chorus-reallocates stated FAQ 7
+WRM104 reallocate-before-work-begins assumed –
+WRM105 reallocate-to-another-supplier implied FAQ 7
+WRM106 cancel-request-untouched-work-only implied FAQ 4
+WRM107 held-work-does-not-start assumed –
+WRM201 closed-is-final stated FAQ 6
+WRM202 after-practical-completion stated FAQ 3
+WRM203 supplier-may-cancel stated FAQ 4
+WRM204 cancel-untouched-work-only stated FAQ 4
+WRM205 outcomes-before-close stated FAQ 3
+WRM206 completion-follows-work assumed –
+WRM207 review-follows-completion assumed –
+WRM208 close-follows-completion implied FAQ 3, 4
+WRM209 closed-request-is-final implied FAQ 6
+WRM301 supplier-controls-activities stated FAQ 5
+WRM302 holding-supplier-only implied FAQ 5, 7
+WRM303 requestor-controls-request assumed –
+WRM304 own-requests-only implied public facts
+WRM305 chorus-cancels-requests implied FAQ 4, 5
+WRM401 known-work-request structural –
+WRM402 new-work-request structural –
+WRM403 known-activity structural –
+WRM404 new-activity structural –
+WRM405 at-least-one-activity structural public facts
+WRM406 known-state assumed –
+WRM407 state-in-its-category assumed –
+WRM408 activities-start-open structural –
+""".strip().splitlines()
 
 OPEN, ACTIVE, COMPLETION, REVIEW, CLOSED = Category
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rule_examples import EXPECTED_RULES
 from work_request_manager import Basis, changes
 from work_request_manager.log import LOG_RULES
 from work_request_manager.reports import help_of
@@ -21,44 +22,12 @@ from work_request_manager.reports.tables import (
 )
 from work_request_manager.rules import COMMON_FACTS, RULES
 
-# Rulebook, section 4: every rule with its basis and its source.
-EXPECTED_RULES = """\
-WRM101 reject-needs-reason stated FAQ 1
-WRM102 reject-untouched-work-only stated FAQ 1
-WRM103 chorus-reallocates stated FAQ 7
-WRM104 reallocate-before-work-begins assumed –
-WRM105 reallocate-to-another-supplier implied FAQ 7
-WRM106 cancel-request-untouched-work-only implied FAQ 4
-WRM107 held-work-does-not-start assumed –
-WRM201 closed-is-final stated FAQ 6
-WRM202 after-practical-completion stated FAQ 3
-WRM203 supplier-may-cancel stated FAQ 4
-WRM204 cancel-untouched-work-only stated FAQ 4
-WRM205 outcomes-before-close stated FAQ 3
-WRM206 completion-follows-work assumed –
-WRM207 review-follows-completion assumed –
-WRM208 close-follows-completion implied FAQ 3, 4
-WRM209 closed-request-is-final implied FAQ 6
-WRM301 supplier-controls-activities stated FAQ 5
-WRM302 holding-supplier-only implied FAQ 5, 7
-WRM303 requestor-controls-request assumed –
-WRM304 own-requests-only implied public facts
-WRM305 chorus-cancels-requests implied FAQ 4, 5
-WRM401 known-work-request structural –
-WRM402 new-work-request structural –
-WRM403 known-activity structural –
-WRM404 new-activity structural –
-WRM405 at-least-one-activity structural public facts
-WRM406 known-state assumed –
-WRM407 state-in-its-category assumed –
-WRM408 activities-start-open structural –"""
-
 
 def test_the_rules_table_has_every_rule() -> None:
     """The id, name, basis and source are those of the rulebook, and each row has a statement."""
     heading, rows = rules_table()
     assert heading == ["id", "name", "basis", "source", "refuses"]
-    assert [" ".join(row[:4]) for row in rows] == EXPECTED_RULES.splitlines()
+    assert [" ".join(row[:4]) for row in rows] == EXPECTED_RULES
     assert [row[4] for row in rows] == [rule.statement for rule in RULES]
 
 
@@ -95,7 +64,7 @@ def test_the_bases_table_counts_the_rules_of_each_basis() -> None:
     """The strongest basis is first."""
     heading, rows = bases_table()
     assert heading == ["basis", "meaning", "rules"]
-    expected = [line.split()[2] for line in EXPECTED_RULES.splitlines()]
+    expected = [line.split()[2] for line in EXPECTED_RULES]
     assert [(row[0], int(row[2])) for row in rows] == [
         (basis, expected.count(basis)) for basis in ("stated", "implied", "structural", "assumed")
     ]
