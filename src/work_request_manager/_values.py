@@ -75,7 +75,7 @@ def _contents(cls: Any) -> Callable[[object], Any]:
 
 def short_text(text: str) -> str:
     """Return a text that messages can print: a long one is cut, with its length."""
-    return plain_text(text) if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
+    return str.__str__(text) if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
 
 
 def short_list(items: Iterable[str], count: int, separator: str = ", ") -> str:

@@ -135,7 +135,7 @@ class Party(ValueObject):
         return cls(Role.CHORUS, "chorus")
 
     def __str__(self) -> str:
-        return self.role.value if self.role is _CHORUS else f"{self.role.value} {short_text(self.id)}"
+        return self.role.value if self.role is _CHORUS else f"{self.role} {short_text(self.id)}"
 
 
 def _empty_if_none(text: str | None) -> str:
@@ -161,7 +161,7 @@ class Status(ValueObject):
     def __str__(self) -> str:
         if self.state == self.category:
             return self.category.value
-        return f"{self.category.value} ({short_text(self.state)})"
+        return f"{self.category} ({short_text(self.state)})"
 
 
 def _frozen_states(states: Mapping[str, Category] | None) -> Mapping[str, Category] | None:

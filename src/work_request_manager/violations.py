@@ -130,7 +130,7 @@ class _Facts(dict[str, Any]):
 
 
 def _text(value: str | None) -> str | None:
-    return None if value is None else short_text(str.__str__(value))
+    return None if value is None else short_text(value)
 
 
 def _phrase(template: str, context: MessageContext) -> str:

@@ -182,7 +182,7 @@ class TestIdsOfClosedWorkRequests:
     @pytest.mark.parametrize("count", [10, 600, 40_000])
     def test_take_eight_bytes_each_if_there_are_many(self, count: int) -> None:
         """A work request with many ids keeps digests in small pieces, so that a search takes bounded time."""
-        ids, kept = EventIds(), None
+        ids, kept = EventIds(), ""
         marks = [ids.mark(f"a rather long id of event {number}" * 9) for number in range(0, count, 2)]
         marks += [ids.mark(f"{number}") for number in range(1, count, 2)]
         for mark in marks:
@@ -320,7 +320,7 @@ class TestCachesAreBounded:
         monkeypatch.setattr(plans, "MAX_TYPES", 1)
         checker = LogChecker()
         assert judged(checker, log) == expected
-        assert len(checker._loop._results) <= 2
+        assert len(checker._loop.results) <= 2
 
     def test_first_refusals_are_kept_for_a_number_of_activities(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A work request keeps the first ones."""
@@ -336,7 +336,7 @@ def cache_sizes(checker: LogChecker) -> tuple[int, int, int]:
     """Return the number of nodes, of the results in them, and of the results for whole work requests."""
     loop = checker._loop
     nodes = loop.engine.nodes.by_index
-    return len(nodes), sum(map(len, nodes)), len(loop._results)
+    return len(nodes), sum(map(len, nodes)), len(loop.results)
 
 
 # The index of the activities of a large work request
@@ -354,7 +354,7 @@ class TestALargeWorkRequest:
         log = LineGenerator(random, requests=("W1",), activities=activities).log(60)
         plain = PlainChecker(DEFAULT_RULEBOOK, NO_TYPES, is_history=is_history)
         expected = [found for number, each in enumerate(log, start=1) for found in plain.judge(FILE, number, each)]
-        with mock.patch.object(tracking, "MIN_INDEXED", 1):
+        with mock.patch.multiple(tracking, MANY=1, MIN_INDEXED=1):
             assert judged(LogChecker(history=is_history), log) == expected
 
     def test_with_more_activities_than_are_searched(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Category, Status
 from work_request_manager.log import LogChecker, check, shortened
-from work_request_manager.log._fast import plans, settling, tracking
+from work_request_manager.log._fast import plans, tracking
 from work_request_manager.log._fast.listed import DigestedStates, compact_type
 from work_request_manager.log._fast.node_index import NodeIndex
 from work_request_manager.log._plain import PlainChecker
@@ -118,7 +118,7 @@ def test_a_bounded_number_of_first_refusals_is_kept(monkeypatch: pytest.MonkeyPa
     assert [each.first_refusal for each in found] == [None] * 3 + ["<lines>:2", "<lines>:3", None]
 
 
-def test_closed_activities_share_equal_values() -> None:
+def test_activities_share_equal_values() -> None:
     """Memory holds a state, worker or outcome that recurs only once."""
     checker = LogChecker()
     for number in range(2):
@@ -134,7 +134,7 @@ def test_closed_activities_share_equal_values() -> None:
     one, two = (checker._loop.requests[f"WR-{number}"].first for number in range(2))
     assert one is not None
     assert two is not None
-    assert (one.state, one.worker, one.outcomes.code) == ("state", "W", "DONE")
+    assert (one.state, one.worker, one.outcomes) == ("state", "W", "DONE")
     assert one.state is two.state
     assert one.worker is two.worker
     assert one.outcomes is two.outcomes
@@ -167,8 +167,8 @@ def mixed_lines(random: Random, length: int, activities: int) -> Iterator[bytes]
 @pytest.mark.parametrize("seed", range(30))
 def test_a_large_work_request_is_judged_alike(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """With the index of its activities, it has the findings of the plain checker."""
+    monkeypatch.setattr(tracking, "MANY", 1)
     monkeypatch.setattr(tracking, "MIN_INDEXED", 1)
-    monkeypatch.setattr(settling, "MAX_SHARED", 2)
     random = Random(seed)  # noqa: S311 - test data needs no secrecy
     assert_judged_like_the_plain_checker(list(mixed_lines(random, 60, 6)))
 

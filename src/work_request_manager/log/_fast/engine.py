@@ -18,6 +18,8 @@ from work_request_manager.judging import Answer, Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
 from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan
 from work_request_manager.log._fast.tracking import (
+    ALLOCATIONS,
+    ANY_ALLOCATION,
     HELD,
     MAYBE_HELD,
     UNKNOWN,
@@ -30,22 +32,11 @@ from work_request_manager.log._findings import Level
 from work_request_manager.model import (
     Activity,
     ActivityType,
-    Allocation,
     Closure,
-    RejectionReason,
     WorkRequest,
 )
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES, Rule
-
-ALLOCATIONS: tuple[tuple[Allocation, RejectionReason | None], ...] = (
-    (Allocation.SENT, None),
-    (Allocation.ACCEPTED, None),
-    *((Allocation.REJECTED, reason) for reason in RejectionReason),
-)
-"""Every allocation with its reason. A tracked request holds an index, or ANY_ALLOCATION if it is unknown."""
-
-ANY_ALLOCATION = -1
 
 CONSUMED, NOT_CONSUMED, REFUSED = range(3)
 """The answers, as indices of the counts."""
@@ -167,11 +158,11 @@ class Engine:
     def _takes_effect(self, answer: int) -> bool:
         return answer == CONSUMED or (answer == REFUSED and self.is_history)
 
-    def for_whole(self, request: TrackedRequest, plan: Plan, event: Any, key: Any) -> WholeResult:
+    def for_whole(self, request: TrackedRequest, plan: Plan, event: Any, key: int) -> WholeResult:
         """Return the result of an event for a work request as a whole. `key` is as for `for_activity`."""
         judgements, before, after = [], [], []
         for activities in self._samples(request):
-            if plan.kind.new_activities is not None and key[0]:
+            if plan.kind.new_activities is not None and request.activity(event.activity.id) is not None:
                 activities = (attrs.evolve(activities[0], id=event.activity.id), *activities[1:])
             for parties in _parties(request, event):
                 for fields in _own_fields(plan.kind, event, key):
@@ -192,14 +183,14 @@ class Engine:
         moves = any(one.activities is not two.activities for one, two in zip(before, after, strict=True))
         allocation = None if all(one == two for one, two in steps) else ALLOCATIONS.index(steps[0][1])
         adds = plan.kind.new_activities is not None
-        is_plain = answer == CONSUMED and not broken and not moves
+        is_plain = answer == CONSUMED and not broken and not moves and not adds
         return WholeResult(answer, broken, True, allocation, moves and not adds, is_plain)
 
     def for_facts(self, facts: Facts) -> WholeResult:
         """Return the result of an event with these facts: a create, or one whose target does not exist."""
         answer, broken = certain([self.rulebook.judge(facts)])
         takes_effect = is_possible(facts) if self.is_history else answer == CONSUMED
-        return WholeResult(answer, broken, takes_effect)
+        return WholeResult(answer, broken, takes_effect, is_plain=answer == CONSUMED and not broken)
 
     def effect_on(self, node: Node, request: TrackedRequest, event: Any) -> Effect:
         """Return the effect of an event for a whole work request on the activities of one node."""
@@ -260,7 +251,7 @@ def _possible(value: Any, candidates: Iterable[Any]) -> Iterable[Any]:
 _BOTH = (False, True)
 
 
-def _own_fields(kind: EventKind, event: Any, key: Any) -> Iterator[dict[str, Any]]:
+def _own_fields(kind: EventKind, event: Any, key: int) -> Iterator[dict[str, Any]]:
     """Yield the values of the target's field that the event sets: equal to the event's, or not, or each in turn."""
     effect = kind.effect
     if not isinstance(effect, Replace | Append | SetFlag):

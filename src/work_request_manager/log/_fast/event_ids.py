@@ -24,7 +24,7 @@ MAX_CLOSED = 64 << 20
 """The characters of ids that closed work requests keep before the oldest are replaced by digests."""
 
 Ids = Any
-"""The ids of one work request: None, one text, bytes, which are digests of eight bytes each, or a list of such bytes.
+"""The ids of one work request: one text, bytes, which are digests of eight bytes each, or a list of such bytes.
 
 The place of a digest in a list follows from the digest itself.
 """
@@ -41,27 +41,24 @@ class EventIds:
         self._characters = 0
 
     def mark(self, event_id: str) -> str:
-        """Return an id as it is kept in a text: between separators. A long or odd one is replaced by its digest."""
+        """Return an id as it is kept in a text: before a separator. A long or odd one is replaced by its digest."""
         if len(event_id) > MAX_ID or SEPARATOR in event_id:
             event_id = "\1" + self._digest(event_id).hex()
-        return f"\0{event_id}\0"
+        return event_id + SEPARATOR
 
     def has(self, ids: Ids, mark: str) -> bool:
         """Return whether a work request keeps the id with this mark."""
-        if ids is None:
-            return False
         if type(ids) is str:
-            return mark in ids
+            # A mark is also found at the end of a longer one.
+            return mark in ids and (ids.startswith(mark) or SEPARATOR + mark in ids)
         digest = self._digest(mark)
         return _is_aligned(ids if type(ids) is bytes else ids[_place(digest, ids)], digest)
 
     def add(self, ids: Ids, mark: str) -> Ids:
         """Return the ids with one more, given by its mark."""
-        if ids is None:
-            return mark
         if type(ids) is str:
             if len(ids) < MAX_TEXT:
-                return ids + mark[1:]
+                return ids + mark
             ids = self._digests(ids)
         digest = self._digest(mark)
         if type(ids) is bytes:
@@ -74,7 +71,7 @@ class EventIds:
 
     def close(self, request: Any) -> None:
         """Note that a work request has closed, and shorten the ids of the oldest closed ones if there are too many."""
-        if type(request.ids) is not str:
+        if not request.ids or type(request.ids) is not str:
             return
         self._closed.append(request)
         # Kept, because a closed work request can get more ids, and in a history it can close again.
@@ -87,7 +84,7 @@ class EventIds:
                 oldest.ids = self._digests(oldest.ids)
 
     def _digests(self, text: str) -> bytes:
-        return b"".join(map(self._digest, map("\0{}\0".format, text[1:-1].split(SEPARATOR))))
+        return b"".join(self._digest(event_id + SEPARATOR) for event_id in text.split(SEPARATOR)[:-1])
 
     def _digest(self, text: str) -> bytes:
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()

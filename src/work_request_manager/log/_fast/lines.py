@@ -20,6 +20,9 @@ NonEmpty = Annotated[str, Meta(min_length=1)]
 Note = Annotated[str, Meta(max_length=NOTE_LIMIT)]
 
 
+_encode = msgspec.json.encode
+
+
 class Part(msgspec.Struct, gc=False, rename="camel"):
     """A part of a line."""
 
@@ -46,7 +49,7 @@ class NewActivityPart(Part):
     status: StatusPart | None = None
 
 
-class OutcomePart(msgspec.Struct, gc=False, frozen=True):
+class OutcomePart(Part):
     """An outcome."""
 
     code: NonEmpty
@@ -54,11 +57,11 @@ class OutcomePart(msgspec.Struct, gc=False, frozen=True):
 
     @property
     def text(self) -> str:
-        """All of its texts, to compare a long one by."""
-        return repr((self.code, self.note))
+        """The whole of it as one text: its code if there is no more, which most often is the case."""
+        return self.code if self.note is None and self.code[0] != "{" else _encode(self).decode()
 
 
-class ContactPart(msgspec.Struct, gc=False, frozen=True):
+class ContactPart(Part):
     """A site contact."""
 
     name: NonEmpty
@@ -67,8 +70,8 @@ class ContactPart(msgspec.Struct, gc=False, frozen=True):
 
     @property
     def text(self) -> str:
-        """All of its texts, to compare a long one by."""
-        return repr((self.name, self.phone, self.email))
+        """The whole of it as one text."""
+        return _encode(self).decode()
 
 
 class SchedulePart(Part):

@@ -6,8 +6,11 @@ function, because here a call costs as much as its work. Every other line become
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from sys import intern
 from typing import Any
 
+from work_request_manager.catalogue import KINDS
+from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode
@@ -29,6 +32,8 @@ from work_request_manager.log._findings import Finding
 from work_request_manager.model import Category, Role
 
 _SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
+
+(_STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
 
 # Keys of status updates add up: the category, the hold, the relation, whether the state is the same, and the listing.
 _CATEGORY_KEY = {category.value: 27 * number for number, category in enumerate(Category)}
@@ -54,19 +59,25 @@ class Loop(Settler):
             otherwise: judges a line that does not fit.
         """
         found: list[Finding] = []
-        get_request, event_ids, types, engine = self.requests.get, self.event_ids, self.types, self.engine
-        parse_time = datetime.fromisoformat
+        get_request, get_result = self.requests.get, self.results.get
+        event_ids, types, engine = self.event_ids, self.types, self.engine
+        read_line, parse_time = decode, datetime.fromisoformat
+        role_of_suppliers, status_update, category_key = _SUPPLIER, _STATUS_UPDATE, _CATEGORY_KEY
         previous_at: str | None = None
         instant: Any = None
         quiet = 0
         # Any, because checks for mypy would cost time. A line that does not fit raises one of MISFITS.
         line: Any
         data: Any
+        request: Any
         activity: Any
         outcome: Any
+        key: Any
+        facts: Any
+        plan: Any
         for at_line, data in enumerate(lines, number):
             try:
-                line = decode(data)
+                line = read_line(data)
                 if not (is_ascii or data.isascii()):
                     data.decode()  # the decoder does not check the text of fields that it does not read
                 at = line.at
@@ -74,109 +85,130 @@ class Loop(Settler):
                     # As `time_of`, of which most times take this part.
                     instant = parse_time(at) if at[10] == "T" and at[19:] == "Z" else time_of(at)
                     previous_at = at
+                event = line.event
                 request = get_request(line.task_id)
-                plan = PLANS[line.event]
-                if request is None or not request.exists or plan.creates:
-                    case = Case(found, file, at_line, data, line, plan, request, instant)  # type: ignore[arg-type]  # the next line finds it
+                if request is None or not request.exists:
+                    plan = PLANS[event]
+                    if request is None and plan.creates and self.create_quietly(line, plan, instant):
+                        quiet += 1
+                        continue
+                    case = Case(found, file, at_line, data, line, plan, request, instant)
                     if self.judge_first(case):
                         found += self.judge_lines(file, at_line, [data], is_ascii=False, otherwise=fits)
                     continue
 
                 event_id, ids, mark = line.event_id, request.ids, None
                 if event_id is not None:
-                    # As `EventIds.mark` and `EventIds.has`.
+                    # As `EventIds.mark`, and `EventIds.has` for new ids.
                     is_plain = len(event_id) <= MAX_ID and "\0" not in event_id
-                    mark = f"\0{event_id}\0" if is_plain else event_ids.mark(event_id)
-                    if ids is not None and (mark in ids if type(ids) is str else event_ids.has(ids, mark)):
-                        plan.read(line, types)  # a bad line is not a redelivery
-                        self.redeliver(Case(found, file, at_line, data, line, plan, request, instant))
+                    mark = f"{event_id}\0" if is_plain else event_ids.mark(event_id)
+                    if (type(ids) is not str or mark in ids) and event_ids.has(ids, mark):
+                        PLANS[event].read(line, types)  # a bad line is not a redelivery
+                        self.redeliver(Case(found, file, at_line, data, line, PLANS[event], request, instant))
                         continue
 
                 sender = line.sender
-                role = sender.role
-                if role == _SUPPLIER:
-                    holder = request.holder
-                    relation = HOLDER if sender.id == holder else OTHER_SUPPLIER
-                    if holder is UNKNOWN:
-                        relation = SOME_SUPPLIER
-                elif role == _CHORUS:
-                    relation = CHORUS
+                if sender.role == role_of_suppliers and sender.id == request.holder:
+                    relation = HOLDER
                 else:
-                    requestor = request.requestor
-                    relation = OWN_REQUESTOR if sender.id == requestor else OTHER_REQUESTOR
-                    if requestor is UNKNOWN:
-                        relation = SOME_REQUESTOR
-
+                    relation = relation_of(request, sender)
                 activity_id = line.activity_id
-                if activity_id is None or not plan.names_activity:
-                    value = plan.read(line, types)
-                    own = plan.key(request, line, value, types)
-                    whole = self.whole_result(request, plan, relation, own, data)
-                    if not whole.is_plain:
-                        case = Case(found, file, at_line, data, line, plan, request, instant, mark)
-                        self.settle_whole(case, whole, value)
-                        continue
-                    self.apply_whole(plan, request, whole, value)
-                else:
+                if event == status_update:
+                    # The most frequent event by far.
+                    status = line.status
+                    value = status.state or status.category
+                    if len(value) > MAX_KEPT or value[0] == "\0":
+                        value = compact(value)
                     activity = request.first
                     if activity is None or activity.id != activity_id:
-                        activity = None if request.more is None else request.more.get(activity_id)
-                    if plan.gives_status:
-                        status = line.status
-                        state = value = status.state or status.category
-                        if len(value) > MAX_KEPT or value[0] == "\0":
-                            value = compact(value)
-                    else:
-                        value = plan.read(line, types)
-                    if activity is None:
-                        activity = self.assume_activity(request, activity_id)
+                        activity = request.activity(activity_id)
                         if activity is None:
-                            self.judge_missing(Case(found, file, at_line, data, line, plan, request, instant, mark))
-                            continue
+                            activity = self.find_activity(
+                                Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                            )
+                            if activity is None:
+                                continue
                     node = activity.node
-                    own = is_same = 0
-                    if plan.gives_status:
-                        key = _CATEGORY_KEY[status.category] + relation + request.hold
-                        if value == activity.state:
-                            is_same = 1
-                            key += _SAME
-                        elif activity.state is None:
-                            is_same = 2
-                            key += _PERHAPS_SAME
-                        if activity.lists_states:
-                            key += listing_key(activity.type, status.category, state)
-                    else:
-                        own = plan.key(activity, line, value, types)
-                        key = plan.base + relation + request.hold + own
-                    outcome = node.get(key)
+                    key = category_key[status.category] + relation + request.hold
+                    if value == activity.state:
+                        key += _SAME
+                    elif activity.state is None:
+                        key += _PERHAPS_SAME
+                    if activity.lists_states:
+                        key += listing_key(activity.type, status.category, status.state or status.category)
+                    outcome = node[key]
                     if outcome is None:
-                        event = self.event_in(data)
-                        outcome = node[key] = engine.for_activity(request, activity, plan, event, own, is_same)
+                        is_same = 1 if value == activity.state else 2 if activity.state is None else 0
+                        outcome = node[key] = engine.for_activity(
+                            request, activity, PLANS[event], self.event_in(data), 0, is_same
+                        )
                     if type(outcome) is not Node:
-                        case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                        case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
                         self.settle(case, activity, outcome, value)
                         continue
-                    if plan.gives_status:
-                        activity.state = value
-                    else:
-                        plan.apply(activity, value)
-                        if request.by_node is not None:
-                            request.by_node.note_worker(activity)
+                    activity.state = intern(value)
                     if outcome is not node:
                         if request.counts is None:
                             activity.node = outcome
                         else:
                             request.move(activity, outcome)
-                        if outcome.is_closed:
+                        if outcome.is_closed and ids:
                             self.note_closing(request)
                             ids = request.ids
+                else:
+                    plan = PLANS[event]
+                    if plan.creates:
+                        self.judge_first(Case(found, file, at_line, data, line, plan, request, instant))
+                        continue
+                    value = plan.read(line, types)
+                    if activity_id is None or not plan.names_activity:
+                        own = plan.key(request, line, value, types)
+                        if request.unseen is not None:
+                            facts = self.partial_facts_of(request)
+                        elif request.more:
+                            facts = engine.nodes.facts_of(request)
+                        else:
+                            facts = request.first.node.facts
+                        key = plan.base + relation + request.hold + own, request.allocation, facts
+                        outcome = get_result(key)
+                        if outcome is None:
+                            outcome = self.keep(key, engine.for_whole(request, plan, self.event_in(data), own))
+                        if not outcome.is_plain:
+                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            self.settle_whole(case, outcome, value)
+                            continue
+                        plan.apply(request, value)
+                        if outcome.allocation is not None:
+                            request.allocate(outcome.allocation)
+                    else:
+                        activity = request.activity(activity_id)
+                        if activity is None:
+                            activity = self.find_activity(
+                                Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            )
+                            if activity is None:
+                                continue
+                        node = activity.node
+                        own = plan.key(activity, line, value, types)
+                        key = plan.base + relation + request.hold + own
+                        outcome = node[key]
+                        if outcome is None:
+                            outcome = node[key] = engine.for_activity(
+                                request, activity, plan, self.event_in(data), own, 0
+                            )
+                        if outcome is not node:
+                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            self.settle(case, activity, outcome, value)
+                            continue
+                        plan.apply(activity, value)
+                        if request.by_node is not None:
+                            request.by_node.note_worker(activity)
 
                 if mark is not None:
                     # As `EventIds.add`, of which most ids take this part.
-                    is_short = type(ids) is str and len(ids) < MAX_TEXT
-                    request.ids = ids + mark[1:] if is_short else event_ids.add(ids, mark)
+                    request.ids = ids + mark if type(ids) is str and len(ids) < MAX_TEXT else event_ids.add(ids, mark)
                 if instant < request.last:
-                    case = Case(found, file, at_line, data, line, plan, request, instant)
+                    case = Case(found, file, at_line, data, line, PLANS[event], request, instant)
                     self.report_time_going_back(case)
                 request.last = instant
                 quiet += 1
@@ -185,6 +217,19 @@ class Loop(Settler):
                 found += otherwise(file, at_line, data)
         self.answers[CONSUMED] += quiet
         return found
+
+
+def relation_of(request: Any, sender: Any) -> int:
+    """Return the sender's relation to the work request, as a part of keys."""
+    if sender.role == _SUPPLIER:
+        if request.holder is UNKNOWN:
+            return SOME_SUPPLIER
+        return HOLDER if sender.id == request.holder else OTHER_SUPPLIER
+    if sender.role == _CHORUS:
+        return CHORUS
+    if request.requestor is UNKNOWN:
+        return SOME_REQUESTOR
+    return OWN_REQUESTOR if sender.id == request.requestor else OTHER_REQUESTOR
 
 
 def fits(_file: str, number: int, _data: bytes | None) -> list[Finding]:

@@ -17,7 +17,7 @@ from work_request_manager.events import COMMON_FIELDS
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart, SchedulePart
 from work_request_manager.log._fast.listed import compact_type
-from work_request_manager.log._fast.texts import MAX_KEPT, compact
+from work_request_manager.log._fast.texts import compact
 from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
 from work_request_manager.model import ActivityType, Category, RejectionReason, Role, Section
 from work_request_manager.wire import Types, decode_time, decode_type
@@ -32,6 +32,8 @@ _KNOWN_REASONS = {reason.value: number for number, reason in enumerate(Rejection
 UNLISTED, MISPLACED = 405, 810
 """The parts of keys for a state that the activity's type does not list, or lists under another category."""
 
+STARTS_OPEN, IN_USE = 100, 200
+"""The parts of keys for a new activity that is Open, and for an id that is in use."""
 
 DIFFERENT, SAME, PERHAPS = 0, 30, 60
 """The parts of keys for a value that differs from the kept one, equals it, or may equal it because that is unknown.
@@ -108,11 +110,11 @@ def time_of(text: str) -> datetime:
 
 def sameness(known: Any, value: Any) -> int:
     """Return whether a kept value equals another: DIFFERENT, SAME or PERHAPS."""
-    if known is UNKNOWN:
+    if known == value:
+        return SAME
+    if known is UNKNOWN or (type(known) is frozenset and value in known):
         return PERHAPS
-    if type(known) is frozenset:
-        return PERHAPS if value in known else DIFFERENT
-    return SAME if known == value else DIFFERENT
+    return DIFFERENT
 
 
 def listing_key(type_: ActivityType, category: str, state: str) -> int:
@@ -158,7 +160,7 @@ class Plan:
             types.of(line.type)
         return None
 
-    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> Any:
+    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
         """Return the part of the key that tells repeats and other facts of the event apart."""
         return 0
 
@@ -179,17 +181,14 @@ class ReplacePlan(Plan):
         value = getattr(line, self.value)
         if value is None or (self.needs_activity and line.activity_id is None):
             raise Misfit
-        if type(value) is str:
-            return compact(value)
         if type(value) is SchedulePart:
             return _schedule(value)
-        text = value.text
-        return value if len(text) <= MAX_KEPT else compact(text)
+        # Interned, because many requests have the same value, and closed ones are kept too.
+        return intern(compact(value if type(value) is str else value.text))
 
     def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
         """Return whether the target has the value."""
-        known = getattr(target, self.field)
-        return 0 if known is None else sameness(known, value)
+        return sameness(getattr(target, self.field), value)
 
     def apply(self, target: Any, value: Any) -> None:
         """Replace the value."""
@@ -269,8 +268,8 @@ class SupplierPlan(Plan):
         return sameness(target.supplier, value)
 
     def apply(self, target: TrackedRequest, value: str) -> None:
-        """Replace the supplier."""
-        target.supplier = value
+        """Replace the supplier, which then holds the work request."""
+        target.supplier = target.holder = value
 
 
 class AddPlan(Plan):
@@ -282,10 +281,10 @@ class AddPlan(Plan):
             raise Misfit
         return line.activity, types.of(line.activity.type)
 
-    def key(self, target: TrackedRequest, line: Line, value: Any, types: KnownTypes) -> tuple[Any, ...]:
+    def key(self, target: TrackedRequest, line: Line, value: Any, types: KnownTypes) -> int:
         """Return whether its id is in use, its category, and whether its type lists its state."""
         new, known = value
-        return target.activity(new.id) is not None, *start_key(new, known)
+        return (IN_USE if target.activity(new.id) is not None else 0) + start_key(new, known)
 
 
 class CreatePlan(Plan):
@@ -326,16 +325,16 @@ def status_of(new: NewActivityPart) -> tuple[str, str]:
     status = new.status
     if status is None:
         return OPEN, OPEN
-    return status.category, compact(status.state or status.category)
+    return status.category, status.state or status.category
 
 
-def start_key(new: NewActivityPart, known: KnownType) -> tuple[bool, int]:
-    """Return whether a new activity is Open, and the part of a key for its state."""
+def start_key(new: NewActivityPart, known: KnownType) -> int:
+    """Return the part of a key for the status of a new activity: its category, and whether its type lists its state."""
     if new.status is None and not known.lists_states:
-        return True, 0
-    category = OPEN if new.status is None else new.status.category
-    state = OPEN if new.status is None else new.status.state or category
-    return category == OPEN, listing_key(known.type, category, state) if known.lists_states else 0
+        return STARTS_OPEN
+    category, state = status_of(new)
+    listing = listing_key(known.type, category, state) if known.lists_states else 0
+    return listing + STARTS_OPEN if category == OPEN else listing
 
 
 def _schedule(part: SchedulePart) -> tuple[datetime | None, datetime | None]:

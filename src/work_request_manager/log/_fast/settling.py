@@ -11,8 +11,6 @@ from work_request_manager.events import AnyEvent
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.log._fast.contexts import LineContext, known_text
 from work_request_manager.log._fast.engine import (
-    ALLOCATIONS,
-    ANY_ALLOCATION,
     NOT_CONSUMED,
     REFUSED,
     Effect,
@@ -20,11 +18,19 @@ from work_request_manager.log._fast.engine import (
     Result,
     WholeResult,
 )
-from work_request_manager.log._fast.event_ids import EventIds
-from work_request_manager.log._fast.lines import Line, NewActivityPart, OutcomePart
-from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Plan, start_key, status_of
+from work_request_manager.log._fast.event_ids import EventIds, Ids
+from work_request_manager.log._fast.lines import Line, NewActivityPart
+from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Misfit, Plan, start_key, status_of
 from work_request_manager.log._fast.sentences import Sentences
-from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, Node, TrackedActivity, TrackedRequest
+from work_request_manager.log._fast.texts import compact
+from work_request_manager.log._fast.tracking import (
+    ANY_ALLOCATION,
+    MAYBE_HELD,
+    UNKNOWN,
+    Node,
+    TrackedActivity,
+    TrackedRequest,
+)
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
 from work_request_manager.model import (
     Activity,
@@ -44,12 +50,6 @@ CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, S
 
 MAX_RESULTS = 50_000
 """The number of results of events for whole work requests that are cached."""
-
-MAX_SHARED = 10_000
-"""The number of values that closed activities share at a time."""
-
-MAX_SHARING = 10
-"""The number of further activities up to which a closed work request shares its values."""
 
 _REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
 _CLOSED = Category.CLOSED.value
@@ -123,12 +123,11 @@ class Settler:
         self.assumed = 0
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
-        self._results: dict[Any, WholeResult] = {}
+        self.results: dict[Any, WholeResult] = {}
         self._sentences = Sentences()
-        self._values: dict[Any, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_results": {}, "_values": {}, "_sentences": Sentences()}  # without what is cached
+        return {**self.__dict__, "results": {}, "_sentences": Sentences()}  # without what is cached
 
     def forget(self) -> None:
         """Forget all work requests. What was counted stays counted."""
@@ -176,9 +175,16 @@ class Settler:
         request.unseen = self.engine.nodes.assumed()
         request.has_unseen = True
 
-    def assume_activity(self, request: TrackedRequest, activity_id: str) -> TrackedActivity | None:
-        """Return an activity that a partial log shows for the first time. None if the request has no such activity."""
+    def find_activity(self, case: Case) -> TrackedActivity | None:
+        """Return an activity that a partial log shows for the first time.
+
+        If the log shows that there is none, the event is judged, and None returned.
+        """
+        request, activity_id = case.request, case.activity_id
+        if activity_id is None:
+            raise Misfit
         if request.unseen is None:
+            self.judge_missing(case)
             return None
         unknown: Any = dict.fromkeys(("worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
         activity = TrackedActivity(intern(activity_id), request.unseen, None, None, **unknown)
@@ -189,39 +195,68 @@ class Settler:
     def judge_missing(self, case: Case) -> None:
         """Judge an event for a work request or an activity that does not exist."""
         key = (case.plan.base, case.request.exists)
-        result = self._results.get(key)
+        result = self.results.get(key)
         if result is None:
             exists = case.request.exists
             facts = Facts(case.plan.kind, SenderRelation.CHORUS, work_request_exists=exists, activity_exists=False)
-            result = self._keep(key, self.engine.for_facts(facts))
+            result = self.keep(key, self.engine.for_facts(facts))
         self._finish(case, None, result)
 
     # ---- New work requests and activities
 
+    def create_quietly(self, line: Line, plan: Plan, instant: datetime) -> bool:
+        """Create a work request whose id is new, if that is consumed without a finding. Return whether it was.
+
+        The result must be cached. Otherwise, and for all other creates, see `judge_first`.
+        """
+        requestor, types = plan.read(line, self.types)
+        result = self.results.get(self._create_key(line, plan, False, requestor, types))
+        if result is None or not result.is_plain:
+            return False
+        event_id = line.event_id
+        self._begin(line, requestor, types, instant, "" if event_id is None else self.event_ids.mark(event_id))
+        return True
+
     def _create(self, case: Case, requestor: str, types: list[KnownType]) -> None:
-        line, request = case.line, case.request
-        sender, new = line.sender, line.activities
-        assert new is not None
-        assert line.supplier is not None, "the plan has read them"
-        if sender.role == _REQUESTOR:
-            relation = OWN_REQUESTOR if sender.id == requestor else OTHER_REQUESTOR
-        else:
-            relation = CHORUS if sender.role == _CHORUS else OTHER_SUPPLIER
-        starts = {start_key(*each) for each in zip(new, types, strict=True)}
-        are_distinct = len(new) < 2 or len({each.id for each in new}) == len(new)
-        key = (case.plan.base, relation, request.exists, are_distinct, *sorted(starts))
-        result = self._results.get(key)
+        request, line = case.request, case.line
+        key = self._create_key(line, case.plan, request.exists, requestor, types)
+        result = self.results.get(key)
         if result is None:
             before = _ANY_REQUEST if request.exists else None
-            result = self._keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
+            result = self.keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
         self._finish(case, None, result)
         if result.takes_effect:
-            self.created += 1
-            request.exists = True
-            request.supplier = request.holder = intern(line.supplier)
-            request.requestor = intern(requestor)
-            for each in zip(new, types, strict=True):
-                request.add(self._begun(*each))
+            created = self._begin(line, requestor, types, request.last, request.ids)
+            created.refusals = request.refusals
+
+    def _create_key(self, line: Line, plan: Plan, exists: bool, requestor: str, types: list[KnownType]) -> Any:
+        """Return the key of the result of a create."""
+        sender, new = line.sender, line.activities
+        role = sender.role
+        if role == _REQUESTOR:
+            relation = OWN_REQUESTOR if sender.id == requestor else OTHER_REQUESTOR
+        else:
+            relation = CHORUS if role == _CHORUS else OTHER_SUPPLIER
+        assert new is not None, "the plan has read it"
+        if len(new) == 1:
+            return plan.base + relation, exists, start_key(new[0], types[0])
+        starts = frozenset(map(start_key, new, types))
+        return plan.base + relation, exists, starts, len({each.id for each in new}) == len(new)
+
+    def _begin(self, line: Line, requestor: str, types: list[KnownType], last: datetime, ids: Ids) -> TrackedRequest:
+        """Let a create take effect."""
+        new, supplier = line.activities, line.supplier
+        assert new is not None
+        assert supplier is not None, "the plan has read them"
+        supplier = intern(supplier)
+        self.created += 1
+        request = self.requests[line.task_id] = TrackedRequest(
+            self._begun(new[0], types[0]), supplier, True, last, ids, requestor=intern(requestor), supplier=supplier
+        )  # fmt: skip
+        if len(new) > 1:
+            for each in map(self._begun, new[1:], types[1:]):
+                request.add(each)
+        return request
 
     def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
         if new.status is None and known.start is not None:
@@ -231,30 +266,22 @@ class Settler:
         node = self.engine.nodes.of([begun(NewActivity("-", type_, Status(Category(category))))])
         if new.status is None:
             known.start = node
-        return TrackedActivity(intern(new.id), node, state, known.type, known.lists_states)
+        return TrackedActivity(intern(new.id), node, intern(compact(state)), known.type, known.lists_states)
 
     # ---- Results and effects
 
-    def whole_result(self, request: TrackedRequest, plan: Plan, relation: int, own: Any, data: bytes) -> WholeResult:
-        """Return the result of an event for a work request as a whole. `own` is the plan's part of the key."""
-        nodes: Any
-        if request.unseen is not None:
-            known = self.engine.nodes.by_index
-            counts = sorted((index, min(count, len(known[index].bits))) for index, count in request.nodes().items())
-            nodes = request.unseen.index, request.has_unseen, *counts
-        elif request.counts is not None:
-            nodes = frozenset(request.counts)
-        else:
-            assert request.first is not None, "a work request that the log shows whole has an activity"
-            nodes = request.first.node.index
-        key = (plan.base + relation + request.hold, request.allocation, own, nodes)
-        result = self._results.get(key)
-        return result or self._keep(key, self.engine.for_whole(request, plan, self.event_in(data), own))
+    def partial_facts_of(self, request: TrackedRequest) -> tuple[Any, ...]:
+        """Return what is known of the facts of the activities of a work request, for a key."""
+        assert request.unseen is not None, "the log does not show it whole"
+        known = self.engine.nodes.by_index
+        counts = sorted((index, min(count, len(known[index].bits))) for index, count in request.nodes().items())
+        return request.unseen.index, request.has_unseen, *counts
 
-    def _keep(self, key: Any, result: WholeResult) -> WholeResult:
-        if len(self._results) >= MAX_RESULTS:
-            self._results.clear()
-        self._results[key] = result
+    def keep(self, key: Any, result: WholeResult) -> WholeResult:
+        """Keep a result, and return it."""
+        if len(self.results) >= MAX_RESULTS:
+            self.results.clear()
+        self.results[key] = result
         return result
 
     def settle(self, case: Case, activity: TrackedActivity, result: Result, value: Any) -> None:
@@ -275,44 +302,42 @@ class Settler:
             return
         request = case.request
         if result.moves_activities:
-            event = self.event_in(case.data)
-            affected: list[TrackedActivity] = []
-            for index in list(request.nodes()):
-                node = self.engine.nodes.by_index[index]
-                effect = self._effect(node, request, case.line, event)
-                if effect.node is not node:
-                    affected += request.in_node(index)
-                elif effect.clears_worker is not False:
-                    affected += request.take_workers_in(index)
-            for activity in affected:
-                self._let_take_effect(request, activity, case.line, event)
-            if request.unseen is not None:
-                request.unseen = self._effect(request.unseen, request, case.line, event).node
-                self.note_closing(request)
-        self.apply_whole(case.plan, request, result, value)
-
-    def apply_whole(self, plan: Plan, request: TrackedRequest, result: WholeResult, value: Any) -> None:
-        """Keep what an event changes in a work request as a whole."""
-        if plan.adds:
+            self._move_all(case)
+        if case.plan.adds:
             if request.activity(value[0].id) is None:
                 request.add(self._begun(*value))
             return
-        plan.apply(request, value)
+        case.plan.apply(request, value)
         if result.allocation is not None:
-            request.allocation = result.allocation
-        if request.allocation != ANY_ALLOCATION:
-            is_rejected = ALLOCATIONS[request.allocation][1] is not None
-            request.holder = None if is_rejected else request.supplier
+            request.allocate(result.allocation)
 
-    def _effect(self, node: Node, request: TrackedRequest, line: Line, event: AnyEvent) -> Effect:
-        effect: Effect | None = node.effects.get(line.event)
+    def _move_all(self, case: Case) -> None:
+        """Let an event for the whole take effect on the activities."""
+        request = case.request
+        affected: list[TrackedActivity] = []
+        for index in list(request.nodes()):
+            node = self.engine.nodes.by_index[index]
+            effect = self._effect(node, case)
+            if effect.node is not node:
+                affected += request.in_node(index)
+            elif effect.clears_worker is not False:
+                affected += request.take_workers_in(index)
+        for activity in affected:
+            self._let_take_effect(case, activity)
+        if request.unseen is not None:
+            request.unseen = self._effect(request.unseen, case).node
+            self.note_closing(request)
+
+    def _effect(self, node: Node, case: Case) -> Effect:
+        effect: Effect | None = node.effects.get(case.line.event)
         if effect is None:
-            effect = node.effects[line.event] = self.engine.effect_on(node, request, event)
+            effect = self.engine.effect_on(node, case.request, self.event_in(case.data))
+            node.effects[case.line.event] = effect
         return effect
 
-    def _let_take_effect(self, request: TrackedRequest, activity: TrackedActivity, line: Line, event: AnyEvent) -> None:
+    def _let_take_effect(self, case: Case, activity: TrackedActivity) -> None:
         """Let an event for the whole take effect on one of its activities."""
-        node, state, clears_worker = self._effect(activity.node, request, line, event)
+        node, state, clears_worker = self._effect(activity.node, case)
         if state is not None and node is not activity.node:
             activity.state = state
         if clears_worker:
@@ -320,7 +345,7 @@ class Settler:
         elif clears_worker is None and activity.worker is not UNKNOWN:
             values = activity.worker if type(activity.worker) is frozenset else (activity.worker,)
             activity.worker = frozenset((*values, None))
-        self._move(request, activity, node)
+        self._move(case.request, activity, node)
 
     def _move(self, request: TrackedRequest, activity: TrackedActivity, node: Node) -> None:
         if node is not activity.node:
@@ -330,23 +355,8 @@ class Settler:
 
     def note_closing(self, request: TrackedRequest) -> None:
         """Note that an activity has closed, in case that it was the last one."""
-        nodes = self.engine.nodes.by_index
-        are_closed = all(nodes[index].is_closed for index in request.nodes())
-        if are_closed and (request.unseen is None or request.unseen.is_closed):
+        if self.engine.nodes.are_closed(request):
             self.event_ids.close(request)
-            if request.first is not None and len(request.more or ()) < MAX_SHARING:
-                for activity in request.activities():
-                    activity.state = self._shared(activity.state)
-                    activity.worker = self._shared(activity.worker)
-                    activity.outcomes = self._shared(activity.outcomes)
-
-    def _shared(self, value: Any) -> Any:
-        """Return an equal value that other closed activities hold too. Most states, workers and outcomes recur."""
-        if type(value) is not str and type(value) is not OutcomePart:
-            return value
-        if len(self._values) >= MAX_SHARED:
-            self._values.clear()
-        return self._values.setdefault(value, value)
 
     # ---- Findings
 
@@ -365,25 +375,26 @@ class Settler:
             request.ids = self.event_ids.add(request.ids, case.mark)
 
     def _report(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
-        line, plan, request = case.line, case.plan, case.request
-        context: Any = LineContext(line, plan, request, self.engine.nodes, activity, lambda: self.event_in(case.data))
-        first_refusal, sender = request.first_refusal(case.activity_id), str(context.sender)
-        supplier, type_ = known_text(request.supplier), None
-        supplier = supplier and field_text(supplier)
-        from_ = to = None
+        line, plan, request, reason_of = case.line, case.plan, case.request, self._sentences.reason_of
+        context: Any = LineContext(line, plan, request, self.engine.nodes, self.types, activity)
+        activity_id, sender, supplier = context.activity_id, str(context.sender), known_text(request.supplier)
+        if supplier is not None:
+            supplier = field_text(supplier)
+        first_refusal = request.first_refusal(activity_id)
+        type_ = from_ = to = None
         if activity is not None:
             type_ = None if activity.type is None else field_text(activity.type.code)
             if line.status is not None and plan.gives_status:
                 to = line.status.category
             elif plan.kind.cell is not None:
                 to = _CLOSED
-            from_ = None if to is None or activity.node.category is None else activity.node.category.value
+            if to is not None:
+                from_ = activity.node.category
         for rule, level in result.broken:
             case.found.append(
                 Finding(
-                    case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, case.activity_id,
-                    line.event, line.at, self._sentences.reason_of(rule, context), first_refusal, sender, supplier,
-                    type_, from_, to,
+                    case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, activity_id,
+                    line.event, line.at, reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
                 )
             )  # fmt: skip
 

@@ -8,15 +8,16 @@ many nodes, so judgements are cached in them.
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
+from functools import reduce
 from itertools import chain, islice
-from operator import itemgetter
+from operator import itemgetter, or_
 from typing import Any, NamedTuple
 
 import msgspec
 
 from work_request_manager.log._fast.node_index import NodeIndex
 from work_request_manager.log._fast.texts import compact
-from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
+from work_request_manager.model import Activity, ActivityType, Allocation, Category, Closure, RejectionReason, Status
 
 
 class Unknown(Enum):
@@ -26,6 +27,16 @@ class Unknown(Enum):
 
 
 UNKNOWN = Unknown.UNKNOWN
+
+
+ALLOCATIONS: tuple[tuple[Allocation, RejectionReason | None], ...] = (
+    (Allocation.SENT, None),
+    (Allocation.ACCEPTED, None),
+    *((Allocation.REJECTED, reason) for reason in RejectionReason),
+)
+"""Every allocation with its reason. A tracked request holds an index, or ANY_ALLOCATION if it is unknown."""
+
+ANY_ALLOCATION = -1
 
 
 class Variant(NamedTuple):
@@ -52,11 +63,15 @@ def variant_of(activity: Activity) -> Variant:
     )
 
 
+_OPEN = 1
+"""The bit of an activity that is not closed."""
+
+
 def _bits(activity: Activity) -> int:
     """Return the facts of an activity that those of its work request sum up, as bits to be joined by OR."""
     is_touched, is_open = not activity.is_untouched, not activity.is_closed
     is_cancelled = activity.closure is Closure.CANCELLED
-    facts = (is_touched, is_open, is_touched and is_open, activity.has_begun, not is_cancelled)
+    facts = (is_open, is_touched, is_touched and is_open, activity.has_begun, not is_cancelled)
     return sum(fact << number for number, fact in enumerate(facts))
 
 
@@ -69,23 +84,29 @@ class Node(dict[int, Any]):
     Attributes:
         index: its rank among the nodes of the log, which identifies it in keys.
         sample: a variant.
-        category: the category of every variant. None if they differ.
+        category: the name of the category of every variant. None if they differ.
         bits: a variant for each sum of facts.
+        facts: all these sums, joined by OR.
         is_closed: whether every variant is closed.
         effects: the cached effects of events for whole work requests, by the events' names.
     """
 
-    __slots__ = ("bits", "category", "effects", "index", "is_closed", "sample", "variants")
+    __slots__ = ("bits", "category", "effects", "facts", "index", "is_closed", "sample", "variants")
 
     def __init__(self, index: int, variants: frozenset[Variant]) -> None:
         super().__init__()
         self.index = index
         self.variants = variants
         self.sample = min(variants, key=str)
-        self.category = self.sample.category if len({variant.category for variant in variants}) == 1 else None
+        categories = {variant.category.value for variant in variants}
+        self.category = categories.pop() if len(categories) == 1 else None
         self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
-        self.is_closed = all(variant.category is Category.CLOSED for variant in variants)
+        self.facts = reduce(or_, self.bits)
+        self.is_closed = not self.facts & _OPEN
         self.effects: dict[str, Any] = {}
+
+    def __missing__(self, key: int) -> None:
+        """Return None for a result that is not cached. Reading it in this way is faster than `get`."""
 
     def __reduce__(self) -> tuple[type["Node"], tuple[int, frozenset[Variant]]]:
         return Node, (self.index, self.variants)  # without what is cached
@@ -105,6 +126,22 @@ class Nodes:
     def assumed(self, flags: Iterable[bool] = (False, True)) -> Node:
         """Return the node of an activity of which at most the flag of its type is known."""
         return self._of(frozenset(_possible_variants(tuple(flags))))
+
+    def facts_of(self, request: "TrackedRequest") -> int:
+        """Return the sum of the facts of all activities that the log has shown of a work request."""
+        if request.counts is not None:
+            return reduce(or_, (self.by_index[index].facts for index in request.counts))
+        if request.first is None:
+            return 0
+        facts: int = request.first.node.facts
+        for activity in request.more:
+            facts |= activity.node.facts  # type: ignore[union-attr]  # few activities are in a tuple
+        return facts
+
+    def are_closed(self, request: "TrackedRequest") -> bool:
+        """Return whether all activities of a work request are certainly closed."""
+        is_open = self.facts_of(request) & _OPEN
+        return not is_open and (request.unseen is None or request.unseen.is_closed)
 
     def _of(self, variants: frozenset[Variant]) -> Node:
         node = self._by_variants.get(variants)
@@ -146,6 +183,9 @@ NO_TIME = datetime.min.replace(tzinfo=UTC)
 MAX_REFUSALS = 10_000
 """The number of activities of a work request whose first refusals are kept."""
 
+MANY = 8
+"""The number of further activities from which a work request finds them by a dictionary, and counts its nodes."""
+
 MIN_INDEXED = 50
 """The number of activities from which a work request is indexed by node, if that is needed."""
 
@@ -162,34 +202,35 @@ class TrackedRequest(msgspec.Struct, gc=False):
         hold: 0, HELD or MAYBE_HELD.
         last: the time of the last judged event.
         ids: its event ids (see `event_ids`).
-        more: the further activities by their ids.
-        counts: the number of activities in each node, by the node's index, if there are further ones.
-        allocation: an index of `engine.ALLOCATIONS`.
-        refusals: for each activity id, and None, the first refused event: its rank, file and line.
+        more: the further activities: a tuple, or from MANY on a dictionary by their ids.
+        counts: the number of activities in each node, by the node's index, if there are many.
+        allocation: an index of ALLOCATIONS.
+        refusals: for each activity id, and None, the first refused event: its rank and place.
         by_node: the activities by their nodes. None until a large work request needs them.
         unseen: the node of the activities that the log has not shown. None if it shows all.
         has_unseen: whether there certainly is an activity that the log has not shown.
         exists: whether the work request exists, or is assumed to.
     """
 
+    # In the order of use, because the fields that most events read should share a line of the processor's cache.
     first: TrackedActivity | None = None
     holder: Any = None
-    hold: int = 0
+    exists: bool = False
     last: datetime = NO_TIME
-    ids: Any = None
-    more: dict[str, TrackedActivity] | None = None
+    ids: Any = ""
+    hold: int = 0
     counts: dict[int, int] | None = None
-    supplier: Any = None
+    more: tuple[TrackedActivity, ...] | dict[str | None, TrackedActivity] = ()
     requestor: Any = None
     allocation: int = 0
+    unseen: Node | None = None
+    supplier: Any = None
     site_contact: Any = None
     schedule: Any = None
     cancellation_requested: Any = False
-    refusals: dict[str | None, tuple[int, str, int]] | None = None
+    refusals: dict[str | None, tuple[int, str]] | None = None
     by_node: NodeIndex | None = None
-    unseen: Node | None = None
     has_unseen: bool = False
-    exists: bool = False
 
     @property
     def on_hold(self) -> Any:
@@ -200,23 +241,33 @@ class TrackedRequest(msgspec.Struct, gc=False):
     def on_hold(self, value: bool) -> None:
         self.hold = HELD if value else 0
 
+    def allocate(self, allocation: int) -> None:
+        """Change the allocation, and the holder with it."""
+        self.allocation = allocation
+        if allocation != ANY_ALLOCATION:
+            self.holder = None if ALLOCATIONS[allocation][1] is not None else self.supplier
+
     def activity(self, activity_id: str | None) -> TrackedActivity | None:
         """Return the activity with this id. None if the log has not shown it."""
-        first = self.first
+        first, more = self.first, self.more
         if first is not None and first.id == activity_id:
             return first
-        return None if self.more is None or activity_id is None else self.more.get(activity_id)
+        if isinstance(more, dict):
+            return more.get(activity_id)
+        for activity in more:
+            if activity.id == activity_id:
+                return activity
+        return None
 
     def first_refusal(self, activity_id: str | None) -> str | None:
         """Return the place of the first refused event about an activity, or about the work request as a whole."""
-        if self.refusals is None:
+        refusals = self.refusals
+        if refusals is None:
             return None
-        key = activity_id and compact(activity_id)
-        earlier = [self.refusals[about] for about in {key, None} if about in self.refusals]
-        if not earlier:
-            return None
-        _, file, number = min(earlier)
-        return f"{file}:{number}"
+        whole = refusals.get(None)
+        own = None if activity_id is None else refusals.get(compact(activity_id))
+        first = own or whole if own is None or whole is None else min(own, whole)
+        return None if first is None else first[1]
 
     def add_refusal(self, activity_id: str | None, file: str, number: int) -> None:
         """Note a refused event for an activity, or for the work request as a whole."""
@@ -224,13 +275,13 @@ class TrackedRequest(msgspec.Struct, gc=False):
             self.refusals = {}
         key = activity_id and compact(activity_id)
         if key not in self.refusals and len(self.refusals) < MAX_REFUSALS:
-            self.refusals[key] = len(self.refusals), file, number
+            self.refusals[key] = len(self.refusals), f"{file}:{number}"
 
     def activities(self) -> Iterator[TrackedActivity]:
         """Yield all activities that the log has shown, at least one."""
         assert self.first is not None, "nobody asks for the activities before there is one"
         yield self.first
-        yield from (self.more or {}).values()
+        yield from self.more.values() if isinstance(self.more, dict) else self.more
 
     def first_in(self, nodes: Collection[int], count: int) -> list[TrackedActivity]:
         """Return the first activities in these nodes, at most `count`."""
@@ -250,7 +301,7 @@ class TrackedRequest(msgspec.Struct, gc=False):
         return self.in_node(node) if index is None else index.take_workers(node)
 
     def _index(self) -> NodeIndex | None:
-        if self.by_node is None and len(self.more or ()) >= MIN_INDEXED:
+        if self.by_node is None and len(self.more) >= MIN_INDEXED:
             self.by_node = NodeIndex(self.activities())
         return self.by_node
 
@@ -259,8 +310,13 @@ class TrackedRequest(msgspec.Struct, gc=False):
         if self.first is None:
             self.first = activity
             return
-        if self.more is None or self.counts is None:
-            self.more, self.counts = {}, {self.first.node.index: 1}
+        if isinstance(self.more, tuple):
+            self.more += (activity,)
+            if len(self.more) == MANY:
+                self.counts = self.nodes()
+                self.more = {each.id: each for each in self.more}
+            return
+        assert self.counts is not None, "many activities are counted"
         self.more[activity.id] = activity
         self.counts[activity.node.index] = self.counts.get(activity.node.index, 0) + 1
         if self.by_node is not None:
@@ -286,4 +342,7 @@ class TrackedRequest(msgspec.Struct, gc=False):
         """Return the number of its activities in each node, by the node's index."""
         if self.counts is not None:
             return self.counts
-        return {} if self.first is None else {self.first.node.index: 1}
+        counts: dict[int, int] = {}
+        for activity in () if self.first is None else self.activities():
+            counts[activity.node.index] = counts.get(activity.node.index, 0) + 1
+        return counts
