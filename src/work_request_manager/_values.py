@@ -75,7 +75,9 @@ def _contents(cls: Any) -> Callable[[object], Any]:
 
 def short_text(text: str) -> str:
     """Return a text that messages can print: a long one is cut, with its length."""
-    return str.__str__(text) if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
+    if len(text) > MAX_TEXT:
+        return f"{text[: MAX_TEXT // 2]}… ({len(text):,} characters)"
+    return text if type(text) is str else plain_text(text)
 
 
 def short_list(items: Iterable[str], count: int, separator: str = ", ") -> str:

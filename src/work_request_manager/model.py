@@ -135,7 +135,13 @@ class Party(ValueObject):
         return cls(Role.CHORUS, "chorus")
 
     def __str__(self) -> str:
-        return self.role.value if self.role is _CHORUS else f"{self.role} {short_text(self.id)}"
+        return party_text(self.role, self.id)
+
+
+def party_text(role: str, id: str) -> str:
+    """Return a party as sentences name it, from its role or the name of its role."""
+    # Joined with +, because formatting a member of an enumeration is ten times as slow.
+    return str.__str__(role) if role == _CHORUS else role + " " + short_text(id)
 
 
 def _empty_if_none(text: str | None) -> str:
@@ -159,9 +165,12 @@ class Status(ValueObject):
             object.__setattr__(self, "state", self.category.value)
 
     def __str__(self) -> str:
-        if self.state == self.category:
-            return self.category.value
-        return f"{self.category} ({short_text(self.state)})"
+        return status_text(self.category, self.state)
+
+
+def status_text(category: str, state: str) -> str:
+    """Return a status as sentences name it, from its category or the name of its category."""
+    return str.__str__(category) if state == category else category + " (" + short_text(state) + ")"
 
 
 def _frozen_states(states: Mapping[str, Category] | None) -> Mapping[str, Category] | None:

@@ -241,8 +241,13 @@ def listed_facts(listing: Listing, context: MessageContext) -> dict[str, Any]:
     return {
         "activities": [_listed_activity(*entry) for entry in first],
         "activity_count": count,
-        "listing": short_list((listing.item(*entry) for entry in first), count, listing.separator),
+        "listing": listing_text(listing, first, count),
     }
+
+
+def listing_text(listing: Listing, first: Iterable[Entry], count: int) -> str:
+    """Return the words about the activities that a violation lists, from the first ones and how many there are."""
+    return short_list((listing.item(*entry) for entry in first), count, listing.separator)
 
 
 def _listed_activity(id: str, type: ActivityType, status: Status, activity: Activity | None) -> dict[str, Any]:

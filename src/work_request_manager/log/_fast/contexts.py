@@ -3,16 +3,27 @@
 Everything is computed when the sentence needs it, because most sentences need little.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from work_request_manager._copying import copy_work_request, make_activity, maker
-from work_request_manager._values import MAX_ITEMS
+from work_request_manager._copying import make_activity, maker
+from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
 from work_request_manager.log._fast.plans import KnownTypes, Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, Node, Nodes, TrackedActivity, TrackedRequest
-from work_request_manager.model import Activity, ActivityType, Category, NewActivity, Party, Role, Status, WorkRequest
+from work_request_manager.model import (
+    Activity,
+    ActivityType,
+    Category,
+    NewActivity,
+    Party,
+    Role,
+    Status,
+    party_text,
+    status_text,
+)
 from work_request_manager.rules import Listing
 from work_request_manager.violations import Entry
 
@@ -20,7 +31,6 @@ _make_party, _make_status, _make_new_activity = maker(Party), maker(Status), mak
 _ROLES = {role.value: role for role in Role}
 _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
-_BLANK = WorkRequest("-", "-", "-", (Activity("-", _UNKNOWN_TYPE),))
 
 
 def known_text(value: Any) -> str | None:
@@ -31,7 +41,7 @@ def known_text(value: Any) -> str | None:
 def activity_of(tracked: TrackedActivity) -> Activity:
     """Return an activity as sentences describe it. If its variant is unknown, a sample is described."""
     variant = tracked.node.sample
-    state = variant.category.value if tracked.state is None else printable_text(tracked.state)
+    state = tracked.node.sample_category if tracked.state is None else printable_text(tracked.state)
     status = _make_status(variant.category, state)
     return make_activity(
         tracked.id,
@@ -44,6 +54,18 @@ def activity_of(tracked: TrackedActivity) -> Activity:
         None,
         variant.closure,
     )
+
+
+class _LineRequest:
+    """The fields of a work request that sentences read."""
+
+    __slots__ = ("allocation", "id", "rejection_reason", "requestor", "supplier")
+
+    def __init__(self, id: str, request: TrackedRequest) -> None:
+        self.id = id
+        self.requestor = known_text(request.requestor) or "unknown"
+        self.supplier = known_text(request.supplier) or "unknown"
+        self.allocation, self.rejection_reason = ALLOCATIONS[max(request.allocation, 0)]
 
 
 class _LineEvent:
@@ -109,44 +131,47 @@ class LineContext:
         types: KnownTypes,
         tracked: TrackedActivity | None,
     ) -> None:
-        self._line = line
-        self._request = request
+        self.line = line
+        self.request = request
+        self.tracked = tracked
         self._nodes = nodes
         self._types = types
         self.kind = plan.kind
         self.section = plan.section
         self.work_request_id = line.task_id
         self.activity_id = line.activity_id if plan.names_activity else None
-        self.sender = _make_party(_ROLES[line.sender.role], line.sender.id)
-        self.activity = None if tracked is None else activity_of(tracked)
-        given = line.status if plan.gives_status else None
-        self.status = (
-            None if given is None else _make_status(_CATEGORIES[given.category], given.state or given.category)
-        )
+
+    @property
+    def sender(self) -> Party:
+        """The sender of the event."""
+        return _make_party(_ROLES[self.line.sender.role], self.line.sender.id)
+
+    @property
+    def activity(self) -> Activity | None:
+        """The activity before the event."""
+        return None if self.tracked is None else activity_of(self.tracked)
+
+    @property
+    def status(self) -> Status:
+        """The status that the event gives. No sentence reads that of an event without one."""
+        given = self.line.status
+        assert given is not None
+        return _make_status(_CATEGORIES[given.category], given.state or given.category)
 
     @property
     def event(self) -> Any:
         """The event."""
-        return _LineEvent(self._line, self._types)
+        return _LineEvent(self.line, self._types)
 
     @property
-    def work_request(self) -> WorkRequest:
+    def work_request(self) -> Any:
         """The work request without its activities. No sentence reads one that does not exist."""
-        request = self._request
-        allocation, reason = ALLOCATIONS[max(request.allocation, 0)]
-        return copy_work_request(
-            _BLANK,
-            id=self._line.task_id,
-            requestor=known_text(request.requestor) or "unknown",
-            supplier=known_text(request.supplier) or "unknown",
-            allocation=allocation,
-            rejection_reason=reason,
-        )
+        return _LineRequest(self.work_request_id, self.request)
 
     def has_activity(self, activity_id: str) -> bool:
         """Return whether the work request has an activity with this id."""
         # A create describes the activities of a new work request.
-        return self.kind.target is not Target.NEW and self._request.activity(activity_id) is not None
+        return self.kind.target is not Target.NEW and self.request.activity(activity_id) is not None
 
     def own(self, field: str) -> Any:
         """Return the value of a field of the event."""
@@ -157,21 +182,50 @@ class LineContext:
         if listing.of_event:
             entries = [entry for entry in self._entries_of_event() if listing.selects(*entry[1:])]
             return entries[:MAX_ITEMS], len(entries)
-        nodes = {
-            index: n for index, n in self._request.nodes().items() if _selects(listing, self._nodes.by_index[index])
-        }
-        first = self._request.first_in(nodes, MAX_ITEMS)
-        return [(each.id, each.type, each.status, each) for each in map(activity_of, first)], sum(nodes.values())
+        request = self.request
+        if request.counts is None:
+            known = () if request.first is None else request.activities()
+            first = [each for each in known if self._selects(listing, each.node)]
+            count = len(first)
+        else:
+            by_index = self._nodes.by_index
+            nodes = {at: number for at, number in request.counts.items() if self._selects(listing, by_index[at])}
+            first, count = request.first_in(nodes, MAX_ITEMS), sum(nodes.values())
+        return [(each.id, each.type, each.status, each) for each in map(activity_of, first[:MAX_ITEMS])], count
+
+    def _selects(self, listing: Listing, node: Node) -> bool:
+        """Return whether a violation certainly lists the activities of a node."""
+        known = node.listings.get(listing)
+        if known is None:
+            variants = (variant.activity() for variant in node.variants)
+            known = node.listings[listing] = all(listing.selects(each.type, each.status, each) for each in variants)
+        return known
 
     def _entries_of_event(self) -> list[Entry]:
         if self.kind.new_activities is not None:
             return [(each.id, each.type, each.status, None) for each in self.kind.new_activities(self.event)]
-        activity, status = self.activity, self.status
+        activity = self.activity
         assert activity is not None, "an event without new activities that breaks a rule on states is for an activity"
-        assert status is not None, "and gives its status"
-        return [(activity.id, activity.type, status, activity)]
+        return [(activity.id, activity.type, self.status, activity)]
 
 
-def _selects(listing: Listing, node: Node) -> bool:
-    variants = (variant.activity() for variant in node.variants)
-    return all(listing.selects(each.type, each.status, each) for each in variants)
+def _status(context: LineContext) -> str:
+    tracked = context.tracked
+    assert tracked is not None, "a sentence that names the status is about an activity"
+    category = tracked.node.sample_category
+    return status_text(category, category if tracked.state is None else printable_text(tracked.state))
+
+
+def _requested_status(context: LineContext) -> str:
+    given = context.line.status
+    assert given is not None, "a sentence that names the requested status is about an event with one"
+    return status_text(given.category, given.state or given.category)
+
+
+READERS: Mapping[str, Callable[[LineContext], str]] = {
+    "activity_id": lambda context: short_text(context.line.activity_id),  # type: ignore[arg-type]  # it names one
+    "sender": lambda context: party_text(context.line.sender.role, context.line.sender.id),
+    "status": _status,
+    "requested_status": _requested_status,
+}
+"""The facts that most sentences have, read from the line without making objects of the model."""

@@ -47,11 +47,11 @@ class Misfit(ValueError):
 
 
 class KnownType(msgspec.Struct, gc=False):
-    """An activity type, whether it lists its states, and the node in which plain new activities of it start."""
+    """An activity type, whether it lists its states, and the nodes of its new activities by their categories."""
 
     type: ActivityType
     lists_states: bool
-    start: Node | None = None
+    starts: dict[str, Node] = msgspec.field(default_factory=dict)
 
 
 class KnownTypes:

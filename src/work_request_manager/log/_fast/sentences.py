@@ -8,8 +8,9 @@ from string import Formatter
 from typing import Any
 
 from work_request_manager.kinds import EventKind
+from work_request_manager.log._fast.contexts import READERS
 from work_request_manager.rules import Rule
-from work_request_manager.violations import FACTS, MessageContext, listed_facts
+from work_request_manager.violations import FACTS, MessageContext, listing_text
 
 _Read = Callable[[Any], Any]
 _UNSEEN = "an activity that the log does not show is touched"
@@ -41,10 +42,10 @@ def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:
         if name in _PHRASES:
             yield from _parts(kind.active if name == _PHRASES[0] else kind.passive, rule, kind)
         elif name is not None:
-            yield FACTS[name] if name in FACTS else _reads_listing(rule, name)
+            yield READERS.get(name) or FACTS.get(name) or _reads_listing(rule)
 
 
-def _reads_listing(rule: Rule, name: str) -> _Read:
+def _reads_listing(rule: Rule) -> _Read:
     listing = rule.listing
-    assert listing is not None, f"{name} is a fact of rules that list activities"
-    return lambda context: listed_facts(listing, context)[name] or _UNSEEN
+    assert listing is not None, "the other facts in messages are in FACTS"
+    return lambda context: listing_text(listing, *context.listed(listing)) or _UNSEEN

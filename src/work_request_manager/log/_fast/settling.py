@@ -20,7 +20,7 @@ from work_request_manager.log._fast.engine import (
 )
 from work_request_manager.log._fast.event_ids import EventIds, Ids
 from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, Misfit, Plan, start_key, status_of
+from work_request_manager.log._fast.plans import KnownType, KnownTypes, Misfit, Plan, start_key, status_of
 from work_request_manager.log._fast.sentences import Sentences
 from work_request_manager.log._fast.texts import compact
 from work_request_manager.log._fast.tracking import (
@@ -41,6 +41,7 @@ from work_request_manager.model import (
     SenderRelation,
     Status,
     WorkRequest,
+    party_text,
 )
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.wire import Types, event_from, object_from
@@ -259,13 +260,12 @@ class Settler:
         return request
 
     def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
-        if new.status is None and known.start is not None:
-            return TrackedActivity(intern(new.id), known.start, OPEN, known.type, known.lists_states)
         category, state = status_of(new)
-        type_ = ActivityType("-", known.type.work_supplier_allowed_to_cancel)
-        node = self.engine.nodes.of([begun(NewActivity("-", type_, Status(Category(category))))])
-        if new.status is None:
-            known.start = node
+        node = known.starts.get(category)
+        if node is None:
+            type_ = ActivityType("-", known.type.work_supplier_allowed_to_cancel)
+            new_activity = NewActivity("-", type_, Status(Category(category)))
+            node = known.starts[category] = self.engine.nodes.of([begun(new_activity)])
         return TrackedActivity(intern(new.id), node, intern(compact(state)), known.type, known.lists_states)
 
     # ---- Results and effects
@@ -377,7 +377,8 @@ class Settler:
     def _report(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
         line, plan, request, reason_of = case.line, case.plan, case.request, self._sentences.reason_of
         context: Any = LineContext(line, plan, request, self.engine.nodes, self.types, activity)
-        activity_id, sender, supplier = context.activity_id, str(context.sender), known_text(request.supplier)
+        activity_id, supplier = context.activity_id, known_text(request.supplier)
+        sender = party_text(line.sender.role, line.sender.id)
         if supplier is not None:
             supplier = field_text(supplier)
         first_refusal = request.first_refusal(activity_id)

@@ -84,26 +84,32 @@ class Node(dict[int, Any]):
     Attributes:
         index: its rank among the nodes of the log, which identifies it in keys.
         sample: a variant.
+        sample_category: the name of its category.
         category: the name of the category of every variant. None if they differ.
         bits: a variant for each sum of facts.
         facts: all these sums, joined by OR.
         is_closed: whether every variant is closed.
         effects: the cached effects of events for whole work requests, by the events' names.
+        listings: whether the listings of violations certainly select these activities, as far as known.
     """
 
-    __slots__ = ("bits", "category", "effects", "facts", "index", "is_closed", "sample", "variants")
+    __slots__ = (
+        "bits", "category", "effects", "facts", "index", "is_closed", "listings", "sample", "sample_category", "variants",
+    )  # fmt: skip
 
     def __init__(self, index: int, variants: frozenset[Variant]) -> None:
         super().__init__()
         self.index = index
         self.variants = variants
         self.sample = min(variants, key=str)
-        categories = {variant.category.value for variant in variants}
-        self.category = categories.pop() if len(categories) == 1 else None
+        self.sample_category = self.sample.category.value
+        is_common = all(variant.category is self.sample.category for variant in variants)
+        self.category = self.sample_category if is_common else None
         self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
         self.facts = reduce(or_, self.bits)
         self.is_closed = not self.facts & _OPEN
         self.effects: dict[str, Any] = {}
+        self.listings: dict[Any, bool] = {}
 
     def __missing__(self, key: int) -> None:
         """Return None for a result that is not cached. Reading it in this way is faster than `get`."""
