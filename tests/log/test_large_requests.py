@@ -131,9 +131,7 @@ def test_activities_share_equal_values() -> None:
         ]
         checker.judge_lines("log", 1, [each.replace(b"WR-1", b"WR-%d" % number) for each in lines])
     assert checker.counts.refused == 0
-    one, two = (checker._loop.requests[f"WR-{number}"].first for number in range(2))
-    assert one is not None
-    assert two is not None
+    one, two = (checker._loop.requests[f"WR-{number}"] for number in range(2))
     assert (one.state, one.worker, one.outcomes) == ("state", "W", "DONE")
     assert one.state is two.state
     assert one.worker is two.worker
@@ -179,7 +177,7 @@ class Counted:
     reads = 0
 
     def __init__(self, id: str, node: "Counted | None" = None, index: int = 0) -> None:
-        self.id, self._node, self.index, self.worker = id, node, index, None
+        self.activity_id, self._node, self.index, self.worker = id, node, index, None
 
     @property
     def node(self) -> "Counted | None":

@@ -10,9 +10,10 @@ from work_request_manager._copying import make_activity, maker
 from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
+from work_request_manager.log._fast.nodes import Node, Nodes
 from work_request_manager.log._fast.plans import KnownTypes, Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
-from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, Node, Nodes, TrackedActivity, TrackedRequest
+from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, TrackedActivity, TrackedRequest
 from work_request_manager.model import (
     Activity,
     ActivityType,
@@ -44,7 +45,7 @@ def activity_of(tracked: TrackedActivity) -> Activity:
     state = tracked.node.sample_category if tracked.state is None else printable_text(tracked.state)
     status = _make_status(variant.category, state)
     return make_activity(
-        tracked.id,
+        tracked.activity_id,
         tracked.type or _UNKNOWN_TYPE,
         status,
         variant.has_been_active,
@@ -184,8 +185,7 @@ class LineContext:
             return entries[:MAX_ITEMS], len(entries)
         request = self.request
         if request.counts is None:
-            known = () if request.first is None else request.activities()
-            first = [each for each in known if self._selects(listing, each.node)]
+            first = [each for each in request.activities() if self._selects(listing, each.node)]
             count = len(first)
         else:
             by_index = self._nodes.by_index

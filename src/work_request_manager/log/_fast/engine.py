@@ -16,6 +16,7 @@ from work_request_manager.evolving import evolved, is_possible
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.judging import Answer, Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
+from work_request_manager.log._fast.nodes import Node, Nodes
 from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan
 from work_request_manager.log._fast.tracking import (
     ALLOCATIONS,
@@ -23,8 +24,6 @@ from work_request_manager.log._fast.tracking import (
     HELD,
     MAYBE_HELD,
     UNKNOWN,
-    Node,
-    Nodes,
     TrackedActivity,
     TrackedRequest,
 )
@@ -271,7 +270,7 @@ def _activities(activity: TrackedActivity, kind: EventKind, event: Any, key: int
     asked = event.status.state if kind.gives_status else "-"
     states = {0: (OTHER,), 1: (asked,), 2: (asked, OTHER)}[is_same]
     for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, key))):
-        yield copy_activity(variant.activity(activity.id, activity.type, state), **fields)
+        yield copy_activity(variant.activity(activity.activity_id, activity.type, state), **fields)
 
 
 def _parties(request: TrackedRequest, event: Any) -> Iterator[WorkRequest]:

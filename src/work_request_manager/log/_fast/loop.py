@@ -6,7 +6,6 @@ function, because here a call costs as much as its work. Every other line become
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from sys import intern
 from typing import Any
 
 from work_request_manager.catalogue import KINDS
@@ -14,7 +13,9 @@ from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode
+from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import MISFITS, PLANS, listing_key, time_of
+from work_request_manager.log._fast.reporting import Case
 from work_request_manager.log._fast.settling import (
     CHORUS,
     HOLDER,
@@ -23,11 +24,10 @@ from work_request_manager.log._fast.settling import (
     OWN_REQUESTOR,
     SOME_REQUESTOR,
     SOME_SUPPLIER,
-    Case,
     Settler,
 )
-from work_request_manager.log._fast.texts import MAX_KEPT, compact
-from work_request_manager.log._fast.tracking import UNKNOWN, Node
+from work_request_manager.log._fast.texts import MAX_KEPT, kept
+from work_request_manager.log._fast.tracking import UNKNOWN, TrackedRequest
 from work_request_manager.log._findings import Finding
 from work_request_manager.model import Category, Role
 
@@ -87,12 +87,12 @@ class Loop(Settler):
                     previous_at = at
                 event = line.event
                 request = get_request(line.task_id)
-                if request is None or not request.exists:
-                    plan = PLANS[event]
-                    if request is None and plan.creates and self.create_quietly(line, plan, instant):
+                if request is None:
+                    plan, request = PLANS[event], self.missing.get(line.task_id)
+                    if request is None and plan.creates and self.create_quietly(line, instant):
                         quiet += 1
                         continue
-                    case = Case(found, file, at_line, data, line, plan, request, instant)
+                    case = Case(found, file, at_line, data, line, plan, request or TrackedRequest(), instant)
                     if self.judge_first(case):
                         found += self.judge_lines(file, at_line, [data], is_ascii=False, otherwise=fits)
                     continue
@@ -117,10 +117,11 @@ class Loop(Settler):
                     # The most frequent event by far.
                     status = line.status
                     value = status.state or status.category
-                    if len(value) > MAX_KEPT or value[0] == "\0":
-                        value = compact(value)
-                    activity = request.first
-                    if activity is None or activity.id != activity_id:
+                    if len(value) > MAX_KEPT:
+                        value = kept(value)
+                    if request.activity_id == activity_id and activity_id is not None:
+                        activity = request
+                    else:
                         activity = request.activity(activity_id)
                         if activity is None:
                             activity = self.find_activity(
@@ -146,7 +147,7 @@ class Loop(Settler):
                         case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
                         self.settle(case, activity, outcome, value)
                         continue
-                    activity.state = intern(value)
+                    activity.state = kept(value) if type(value) is str else value
                     if outcome is not node:
                         if request.counts is None:
                             activity.node = outcome
@@ -157,18 +158,20 @@ class Loop(Settler):
                             ids = request.ids
                 else:
                     plan = PLANS[event]
-                    if plan.creates:
-                        self.judge_first(Case(found, file, at_line, data, line, plan, request, instant))
-                        continue
                     value = plan.read(line, types)
+                    if plan.creates:
+                        case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                        self.create(case, value, exists=True)
+                        continue
                     if activity_id is None or not plan.names_activity:
-                        own = plan.key(request, line, value, types)
+                        plan = plan.for_request
+                        own = plan.key(request, line, value, types) if plan.has_key else 0
                         if request.unseen is not None:
                             facts = self.partial_facts_of(request)
                         elif request.more:
-                            facts = engine.nodes.facts_of(request)
+                            facts = request.facts(engine.nodes.by_index)
                         else:
-                            facts = request.first.node.facts
+                            facts = request.node.facts
                         key = plan.base + relation + request.hold + own, request.allocation, facts
                         outcome = get_result(key)
                         if outcome is None:
@@ -177,7 +180,8 @@ class Loop(Settler):
                             case = Case(found, file, at_line, data, line, plan, request, instant, mark)
                             self.settle_whole(case, outcome, value)
                             continue
-                        plan.apply(request, value)
+                        if plan.has_key:
+                            plan.apply(request, value)
                         if outcome.allocation is not None:
                             request.allocate(outcome.allocation)
                     else:
@@ -209,7 +213,7 @@ class Loop(Settler):
                     request.ids = ids + mark if type(ids) is str and len(ids) < MAX_TEXT else event_ids.add(ids, mark)
                 if instant < request.last:
                     case = Case(found, file, at_line, data, line, PLANS[event], request, instant)
-                    self.report_time_going_back(case)
+                    case.report_time_going_back()
                 request.last = instant
                 quiet += 1
             except MISFITS:

@@ -16,7 +16,7 @@ class NodeIndex:
     An activity that leaves a node stays in its heap until somebody reads the heap, or the heap is twice too long.
 
     Args:
-        activities: the activities so far, in order. Each has an `id`, a `node` and a `worker`.
+        activities: the activities so far, in order. Each has an `activity_id`, a `node` and a `worker`.
     """
 
     def __init__(self, activities: Iterable[Any]) -> None:
@@ -29,7 +29,7 @@ class NodeIndex:
 
     def add(self, activity: Any) -> None:
         """Add an activity after all others."""
-        rank = self._ranks[activity.id] = len(self._activities)
+        rank = self._ranks[activity.activity_id] = len(self._activities)
         self._activities.append(activity)
         heappush(self._heaps.setdefault(activity.node.index, []), rank)
         self.note_worker(activity)
@@ -41,17 +41,17 @@ class NodeIndex:
         if len(heap) > 2 * count + 100:
             # A sorted list is a heap.
             heap[:] = sorted({rank for rank in heap if self._activities[rank].node.index == index})
-        heappush(heap, self._ranks[activity.id])
+        heappush(heap, self._ranks[activity.activity_id])
         self.note_worker(activity)
 
     def leave(self, activity: Any) -> None:
         """Note that an activity is about to leave its node."""
-        self._workers.get(activity.node.index, {}).pop(activity.id, None)
+        self._workers.get(activity.node.index, {}).pop(activity.activity_id, None)
 
     def note_worker(self, activity: Any) -> None:
         """Note that an activity may have a worker."""
         if activity.worker is not None:
-            self._workers.setdefault(activity.node.index, {})[activity.id] = activity
+            self._workers.setdefault(activity.node.index, {})[activity.activity_id] = activity
 
     def take_workers(self, index: int) -> list[Any]:
         """Return the activities in a node that may have a worker, and forget that they have one."""

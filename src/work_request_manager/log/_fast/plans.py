@@ -4,6 +4,7 @@ Everything here derives from the catalogue and from the fields of the event clas
 the cached judgement. The judgement itself is the library's own.
 """
 
+from copy import copy
 from datetime import UTC, datetime
 from sys import intern
 from typing import Any
@@ -17,8 +18,9 @@ from work_request_manager.events import COMMON_FIELDS
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart, SchedulePart
 from work_request_manager.log._fast.listed import compact_type
-from work_request_manager.log._fast.texts import compact
-from work_request_manager.log._fast.tracking import UNKNOWN, Node, TrackedRequest
+from work_request_manager.log._fast.nodes import Node
+from work_request_manager.log._fast.texts import kept
+from work_request_manager.log._fast.tracking import UNKNOWN, TrackedRequest
 from work_request_manager.model import ActivityType, Category, RejectionReason, Role, Section
 from work_request_manager.wire import Types, decode_time, decode_type
 
@@ -130,9 +132,16 @@ class Plan:
         number: the rank of the name.
         kind: the kind of the events.
         section: the section of the details that they replace.
+
+    Attributes:
+        for_request: the plan of such events for the work request as a whole.
     """
 
+    has_key = False
+    """Whether `key` and `apply` do anything."""
+
     def __init__(self, number: int, kind: EventKind, section: Section | None) -> None:
+        self.for_request = self
         self.kind = kind
         self.section = section
         self.base = 10_000 * (number + 1)
@@ -171,6 +180,8 @@ class Plan:
 class ReplacePlan(Plan):
     """The plan for events that replace a field of their target."""
 
+    has_key = True
+
     def __init__(self, number: int, kind: EventKind, section: Section | None, effect: Replace | Append) -> None:
         super().__init__(number, kind, section)
         self.field = effect.field
@@ -183,8 +194,7 @@ class ReplacePlan(Plan):
             raise Misfit
         if type(value) is SchedulePart:
             return _schedule(value)
-        # Interned, because many requests have the same value, and closed ones are kept too.
-        return intern(compact(value if type(value) is str else value.text))
+        return kept(value if type(value) is str else value.text)
 
     def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
         """Return whether the target has the value."""
@@ -225,6 +235,8 @@ class AppendPlan(ReplacePlan):
 class FlagPlan(Plan):
     """The plan for events that set or clear a flag of their target."""
 
+    has_key = True
+
     def __init__(self, number: int, kind: EventKind, section: Section | None, effect: SetFlag) -> None:
         super().__init__(number, kind, section)
         self.field = effect.field
@@ -242,6 +254,8 @@ class FlagPlan(Plan):
 class ReasonPlan(Plan):
     """The plan for events that give a reason."""
 
+    has_key = True
+
     def read(self, line: Line, types: KnownTypes) -> str:
         """Return the reason."""
         if line.reason is None:
@@ -256,6 +270,8 @@ class ReasonPlan(Plan):
 
 class SupplierPlan(Plan):
     """The plan for events that name a supplier."""
+
+    has_key = True
 
     def read(self, line: Line, types: KnownTypes) -> str:
         """Return the supplier."""
@@ -274,6 +290,8 @@ class SupplierPlan(Plan):
 
 class AddPlan(Plan):
     """The plan for events that add an activity."""
+
+    has_key = True
 
     def read(self, line: Line, types: KnownTypes) -> tuple[NewActivityPart, KnownType]:
         """Return the new activity and its type."""
@@ -302,6 +320,14 @@ class CreatePlan(Plan):
 
 def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
     """Return the plan for events of one name."""
+    plan = _plan_of(number, kind, section)
+    if kind.target is Target.EITHER and isinstance(plan, ReplacePlan | FlagPlan):
+        plan.for_request = whole = copy(plan)
+        whole.field = f"request_{plan.field}"
+    return plan
+
+
+def _plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
     effect, names = kind.effect, {field.name for field in attrs.fields(kind.event)}
     if isinstance(effect, Replace):
         return ReplacePlan(number, kind, section, effect)

@@ -4,12 +4,9 @@ from datetime import datetime
 from sys import intern
 from typing import Any
 
-import msgspec
-
 from work_request_manager.catalogue import begun
 from work_request_manager.events import AnyEvent
 from work_request_manager.facts import Facts, extract_facts
-from work_request_manager.log._fast.contexts import LineContext, known_text
 from work_request_manager.log._fast.engine import (
     NOT_CONSUMED,
     REFUSED,
@@ -18,20 +15,21 @@ from work_request_manager.log._fast.engine import (
     Result,
     WholeResult,
 )
-from work_request_manager.log._fast.event_ids import EventIds, Ids
-from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.plans import KnownType, KnownTypes, Misfit, Plan, start_key, status_of
-from work_request_manager.log._fast.sentences import Sentences
-from work_request_manager.log._fast.texts import compact
+from work_request_manager.log._fast.event_ids import EventIds
+from work_request_manager.log._fast.lines import NewActivityPart
+from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
+from work_request_manager.log._fast.nodes import Node
+from work_request_manager.log._fast.plans import OPEN, STARTS_OPEN, KnownType, KnownTypes, Misfit, start_key, status_of
+from work_request_manager.log._fast.reporting import Case, Reporter
+from work_request_manager.log._fast.texts import kept
 from work_request_manager.log._fast.tracking import (
     ANY_ALLOCATION,
+    MANY,
     MAYBE_HELD,
     UNKNOWN,
-    Node,
     TrackedActivity,
     TrackedRequest,
 )
-from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
 from work_request_manager.model import (
     Activity,
     ActivityType,
@@ -41,7 +39,6 @@ from work_request_manager.model import (
     SenderRelation,
     Status,
     WorkRequest,
-    party_text,
 )
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.wire import Types, event_from, object_from
@@ -53,50 +50,14 @@ MAX_RESULTS = 50_000
 """The number of results of events for whole work requests that are cached."""
 
 _REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
-_CLOSED = Category.CLOSED.value
 _ANY_REQUEST = WorkRequest("-", "-", "-", (Activity("-", ActivityType("-")),))
 
 
-class Case(msgspec.Struct, gc=False):
-    """A line that is not finished in the loop.
-
-    Args:
-        found: the findings so far.
-        file: the name of the log.
-        number: the number of the line.
-        data: the line as it is in the log.
-        line: the line, decoded.
-        plan: the plan of its event.
-        request: its work request.
-        instant: the time of its event.
-        mark: the mark of its event id. None if it has none.
-    """
-
-    found: list[Finding]
-    file: str
-    number: int
-    data: bytes
-    line: Line
-    plan: Plan
-    request: TrackedRequest
-    instant: datetime
-    mark: str | None = None
-
-    @property
-    def activity_id(self) -> str | None:
-        """The activity that the event is for. None if it is for none."""
-        return self.line.activity_id if self.plan.names_activity else None
-
-    def report(self, rule_id: str, message: str) -> None:
-        """Report a finding of a log rule."""
-        line, rule = self.line, LOG_RULES_BY_ID[rule_id]
-        first = self.request.first_refusal(self.activity_id)
-        self.found.append(
-            Finding(
-                self.file, self.number, rule.id, rule.name, None, rule.level, line.task_id, self.activity_id,
-                line.event, line.at, message, first,
-            )
-        )  # fmt: skip
+def _creator(role: str, sender_id: str, requestor: str) -> int:
+    """Return the relation of the sender of a create to the work request."""
+    if role == _REQUESTOR:
+        return OWN_REQUESTOR if sender_id == requestor else OTHER_REQUESTOR
+    return CHORUS if role == _CHORUS else OTHER_SUPPLIER
 
 
 class Settler:
@@ -110,6 +71,8 @@ class Settler:
 
     Attributes:
         answers: the number of events that were consumed, not consumed and refused.
+        requests: the work requests that exist, or are assumed to, by their ids.
+        missing: what is known of others that events were for.
         created: the number of work requests that were created.
         assumed: the number of work requests that the log shows without their create.
     """
@@ -119,25 +82,28 @@ class Settler:
         self.types = KnownTypes(types)
         self.event_ids = EventIds()
         self.requests: dict[str, TrackedRequest] = {}
+        self.missing: dict[str, TrackedRequest] = {}
+        self._usual: set[int] = set()
         self.answers = [0, 0, 0]
         self.created = 0
         self.assumed = 0
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
         self.results: dict[Any, WholeResult] = {}
-        self._sentences = Sentences()
+        self._reporter = Reporter(self.engine.nodes, self.types)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "results": {}, "_sentences": Sentences()}  # without what is cached
+        return {**self.__dict__, "results": {}}  # without what is cached
 
     def forget(self) -> None:
         """Forget all work requests. What was counted stays counted."""
         self.requests.clear()
+        self.missing.clear()
         self.event_ids = EventIds()
 
     def first_refusal(self, task_id: str | None, activity_id: str | None) -> str | None:
         """Return the place of the first refused event about an activity, or about the work request as a whole."""
-        request = None if task_id is None else self.requests.get(task_id)
+        request = None if task_id is None else self.requests.get(task_id) or self.missing.get(task_id)
         return None if request is None else request.first_refusal(activity_id)
 
     def event_in(self, data: bytes) -> AnyEvent:
@@ -147,34 +113,34 @@ class Settler:
     # ---- Work requests and activities that the log has not shown
 
     def judge_first(self, case: Case) -> bool:
-        """Judge a create, or an event for a work request that does not exist.
+        """Judge an event for a work request that does not exist.
 
         Returns whether the work request is assumed from now on. Then the event is still to be judged.
         """
-        line, plan, request = case.line, case.plan, case.request
+        line, plan = case.line, case.plan
         value = plan.read(line, self.types)
+        if self._is_partial and not plan.creates and line.task_id not in self.missing:
+            self.requests[line.task_id] = self._assumed()
+            return True
+        request = self.missing.setdefault(line.task_id, case.request)
         case.mark = None if line.event_id is None else self.event_ids.mark(line.event_id)
-        if request is None:
-            request = case.request = self.requests[line.task_id] = TrackedRequest()
-            if self._is_partial and not plan.creates:
-                self._assume(request)
-                return True
         if case.mark is not None and self.event_ids.has(request.ids, case.mark):
             self.redeliver(case)
         elif plan.creates:
-            self._create(case, *value)
+            self.create(case, value, exists=False)
         else:
-            self.judge_missing(case)
+            self._judge_missing(case, exists=False)
         return False
 
-    def _assume(self, request: TrackedRequest) -> None:
+    def _assumed(self) -> TrackedRequest:
+        """Return a work request of which nothing is known."""
         self.assumed += 1
-        request.exists = True
-        request.supplier = request.requestor = request.holder = request.site_contact = request.schedule = UNKNOWN
-        request.cancellation_requested = UNKNOWN
-        request.allocation, request.hold = ANY_ALLOCATION, MAYBE_HELD
+        request = TrackedRequest(hold=MAYBE_HELD, allocation=ANY_ALLOCATION)
+        request.supplier = request.requestor = request.holder = request.site_contact = UNKNOWN
+        request.request_schedule = request.request_cancellation_requested = UNKNOWN
         request.unseen = self.engine.nodes.assumed()
         request.has_unseen = True
+        return request
 
     def find_activity(self, case: Case) -> TrackedActivity | None:
         """Return an activity that a partial log shows for the first time.
@@ -185,79 +151,79 @@ class Settler:
         if activity_id is None:
             raise Misfit
         if request.unseen is None:
-            self.judge_missing(case)
+            self._judge_missing(case, exists=True)
             return None
         unknown: Any = dict.fromkeys(("worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
-        activity = TrackedActivity(intern(activity_id), request.unseen, None, None, **unknown)
-        request.add(activity)
         request.has_unseen = False  # this one may be the only one
-        return activity
+        return request.add(TrackedActivity(intern(activity_id), request.unseen, None, **unknown))
 
-    def judge_missing(self, case: Case) -> None:
+    def _judge_missing(self, case: Case, *, exists: bool) -> None:
         """Judge an event for a work request or an activity that does not exist."""
-        key = (case.plan.base, case.request.exists)
+        key = (case.plan.base, exists)
         result = self.results.get(key)
         if result is None:
-            exists = case.request.exists
             facts = Facts(case.plan.kind, SenderRelation.CHORUS, work_request_exists=exists, activity_exists=False)
             result = self.keep(key, self.engine.for_facts(facts))
         self._finish(case, None, result)
 
     # ---- New work requests and activities
 
-    def create_quietly(self, line: Line, plan: Plan, instant: datetime) -> bool:
-        """Create a work request whose id is new, if that is consumed without a finding. Return whether it was.
+    def create_quietly(self, line: Any, instant: datetime) -> bool:
+        """Create a work request in the usual way: with new ids, Open activities, and without a finding.
 
-        The result must be cached. Otherwise, and for all other creates, see `judge_first`.
+        Return whether this was so. Otherwise nothing has happened yet.
         """
-        requestor, types = plan.read(line, self.types)
-        result = self.results.get(self._create_key(line, plan, False, requestor, types))
-        if result is None or not result.is_plain:
+        sender, new, supplier, requestor = line.sender, line.activities, line.supplier, line.requestor
+        role = sender.role
+        if requestor is None and role == _REQUESTOR:
+            requestor = sender.id
+        if supplier is None or requestor is None or not new or _creator(role, sender.id, requestor) not in self._usual:
             return False
-        event_id = line.event_id
-        self._begin(line, requestor, types, instant, "" if event_id is None else self.event_ids.mark(event_id))
+        activities = []
+        for each in new:
+            known = self.types.of(each.type)
+            start = known.starts.get(OPEN)
+            if each.status is not None or known.lists_states or start is None:
+                return False
+            activities.append((intern(each.id), start, OPEN, False, known.type))
+        if len(new) > 1 and (len(new) > MANY or len({each.id for each in new}) < len(new)):
+            return False
+        event_id, supplier = line.event_id, intern(supplier)
+        self.requests[line.task_id] = TrackedRequest(
+            *activities[0], holder=supplier, last=instant, supplier=supplier, requestor=intern(requestor),
+            ids="" if event_id is None else self.event_ids.mark(event_id),
+            more=tuple([TrackedActivity(*each) for each in activities[1:]]),
+        )  # fmt: skip
+        self.created += 1
         return True
 
-    def _create(self, case: Case, requestor: str, types: list[KnownType]) -> None:
-        request, line = case.request, case.line
-        key = self._create_key(line, case.plan, request.exists, requestor, types)
-        result = self.results.get(key)
-        if result is None:
-            before = _ANY_REQUEST if request.exists else None
-            result = self.keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
-        self._finish(case, None, result)
-        if result.takes_effect:
-            created = self._begin(line, requestor, types, request.last, request.ids)
-            created.refusals = request.refusals
-
-    def _create_key(self, line: Line, plan: Plan, exists: bool, requestor: str, types: list[KnownType]) -> Any:
-        """Return the key of the result of a create."""
-        sender, new = line.sender, line.activities
-        role = sender.role
-        if role == _REQUESTOR:
-            relation = OWN_REQUESTOR if sender.id == requestor else OTHER_REQUESTOR
-        else:
-            relation = CHORUS if role == _CHORUS else OTHER_SUPPLIER
-        assert new is not None, "the plan has read it"
-        if len(new) == 1:
-            return plan.base + relation, exists, start_key(new[0], types[0])
-        starts = frozenset(map(start_key, new, types))
-        return plan.base + relation, exists, starts, len({each.id for each in new}) == len(new)
-
-    def _begin(self, line: Line, requestor: str, types: list[KnownType], last: datetime, ids: Ids) -> TrackedRequest:
-        """Let a create take effect."""
-        new, supplier = line.activities, line.supplier
+    def create(self, case: Case, value: tuple[str, list[KnownType]], *, exists: bool) -> None:
+        """Judge a create, and let it take effect."""
+        (requestor, types), line, request = value, case.line, case.request
+        new, supplier, sender = line.activities, line.supplier, line.sender
         assert new is not None
         assert supplier is not None, "the plan has read them"
-        supplier = intern(supplier)
+        relation = _creator(sender.role, sender.id, requestor)
+        starts = frozenset(map(start_key, new, types))
+        are_distinct = len({each.id for each in new}) == len(new)
+        key = (case.plan.base, relation, exists, starts, are_distinct)
+        result = self.results.get(key)
+        if result is None:
+            before = _ANY_REQUEST if exists else None
+            result = self.keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
+        self._finish(case, None, result)
+        if not result.takes_effect:
+            return
+        if result.is_plain and starts == {STARTS_OPEN}:
+            self._usual.add(relation)
+        self.missing.pop(line.task_id, None)
+        self.requests[line.task_id] = created = TrackedRequest(
+            last=request.last, ids=request.ids, refusals=request.refusals, requestor=intern(requestor)
+        )
+        created.supplier = created.holder = intern(supplier)
+        for each in map(self._begun, new, types):
+            created.add(each)
         self.created += 1
-        request = self.requests[line.task_id] = TrackedRequest(
-            self._begun(new[0], types[0]), supplier, True, last, ids, requestor=intern(requestor), supplier=supplier
-        )  # fmt: skip
-        if len(new) > 1:
-            for each in map(self._begun, new[1:], types[1:]):
-                request.add(each)
-        return request
 
     def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
         category, state = status_of(new)
@@ -266,7 +232,7 @@ class Settler:
             type_ = ActivityType("-", known.type.work_supplier_allowed_to_cancel)
             new_activity = NewActivity("-", type_, Status(Category(category)))
             node = known.starts[category] = self.engine.nodes.of([begun(new_activity)])
-        return TrackedActivity(intern(new.id), node, intern(compact(state)), known.type, known.lists_states)
+        return TrackedActivity(intern(new.id), node, kept(state), known.lists_states, known.type)
 
     # ---- Results and effects
 
@@ -355,56 +321,27 @@ class Settler:
 
     def note_closing(self, request: TrackedRequest) -> None:
         """Note that an activity has closed, in case that it was the last one."""
-        if self.engine.nodes.are_closed(request):
+        is_open = request.facts(self.engine.nodes.by_index) & IS_OPEN
+        if not is_open and (request.unseen is None or request.unseen.is_closed):
             self.event_ids.close(request)
 
-    # ---- Findings
+    # ---- The end of an event
 
     def _finish(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
         """Count an event, report its findings, and keep its time and id."""
         request = case.request
         self.answers[result.answer] += 1
         if result.broken:
-            self._report(case, activity, result)
+            self._reporter.report(case, activity, result.broken)
         if case.instant < request.last:
-            self.report_time_going_back(case)
+            case.report_time_going_back()
         request.last = case.instant
         if result.answer == REFUSED and not self._is_history:
             request.add_refusal(case.activity_id, case.file, case.number)
         elif case.mark is not None:
             request.ids = self.event_ids.add(request.ids, case.mark)
 
-    def _report(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
-        line, plan, request, reason_of = case.line, case.plan, case.request, self._sentences.reason_of
-        context: Any = LineContext(line, plan, request, self.engine.nodes, self.types, activity)
-        activity_id, supplier = context.activity_id, known_text(request.supplier)
-        sender = party_text(line.sender.role, line.sender.id)
-        if supplier is not None:
-            supplier = field_text(supplier)
-        first_refusal = request.first_refusal(activity_id)
-        type_ = from_ = to = None
-        if activity is not None:
-            type_ = None if activity.type is None else field_text(activity.type.code)
-            if line.status is not None and plan.gives_status:
-                to = line.status.category
-            elif plan.kind.cell is not None:
-                to = _CLOSED
-            if to is not None:
-                from_ = activity.node.category
-        for rule, level in result.broken:
-            case.found.append(
-                Finding(
-                    case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, activity_id,
-                    line.event, line.at, reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
-                )
-            )  # fmt: skip
-
     def redeliver(self, case: Case) -> None:
         """Count and report an event whose id was seen before."""
-        assert case.line.event_id is not None
         self.answers[NOT_CONSUMED] += 1
-        case.report("WRM602", redelivery_text(case.line.event_id))
-
-    def report_time_going_back(self, case: Case) -> None:
-        """Report an event that is earlier than the one before it."""
-        case.report("WRM601", time_text(case.instant, case.request.last))
+        case.report_redelivery()

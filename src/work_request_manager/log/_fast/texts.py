@@ -1,23 +1,30 @@
-"""Long texts, of which only a digest and the words to print are kept."""
+"""Texts as they are kept and compared: each once, and of long ones only a digest and the words to print."""
 
 from hashlib import blake2b
+from sys import intern
+from typing import Any, NamedTuple
 
 from work_request_manager._values import short_text
 
 MAX_KEPT = 500
-"""The characters of a text that is kept as it is. A longer one is replaced by its digest and the words to print."""
-
-_DIGEST_LENGTH = 34
+"""The characters of a text that is kept as it is."""
 
 
-def compact(text: str) -> str:
-    """Return a text as it is kept and compared, so that memory does not grow with the length of texts."""
-    if len(text) <= MAX_KEPT and text[:1] != "\0":
-        return text
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return f"\0{digest}\0{short_text(text)}"
+class LongText(NamedTuple):
+    """A text that is longer than MAX_KEPT."""
+
+    digest: bytes
+    shown: str
 
 
-def printable_text(text: str) -> str:
-    """Return the words to print for a text that was compacted."""
-    return text[_DIGEST_LENGTH:] if text[:1] == "\0" else text
+def kept(text: str) -> Any:
+    """Return a text as it is kept: the same object for equal texts, so that memory holds one of them."""
+    if len(text) <= MAX_KEPT:
+        return intern(text)
+    return LongText(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), short_text(text))
+
+
+def printable_text(text: Any) -> str:
+    """Return the words to print for a text that was kept."""
+    words: str = text.shown if type(text) is LongText else text
+    return words

@@ -1,0 +1,125 @@
+"""The nodes: what the rules can tell apart about the activities of a log.
+
+A variant is the part of an activity that the rules can tell apart, and a node is a set of variants. In a complete log
+each node has one variant. In a partial log a node has every variant that the activity may be in. There are finitely
+many nodes, so judgements are cached in them.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
+
+
+class Variant(NamedTuple):
+    """The parts of an activity that the rules can tell apart."""
+
+    category: Category
+    has_been_active: bool
+    may_cancel: bool
+    closure: Closure | None
+
+    def activity(self, id: str = "-", type: ActivityType | None = None, state: str = "", **fields: Any) -> Activity:
+        """Return an activity of this variant."""
+        kind = ActivityType("-", self.may_cancel) if type is None else type
+        return Activity(id, kind, Status(self.category, state), self.has_been_active, closure=self.closure, **fields)
+
+
+def variant_of(activity: Activity) -> Variant:
+    """Return the variant of an activity."""
+    return Variant(
+        activity.status.category,
+        activity.has_been_active,
+        activity.type.work_supplier_allowed_to_cancel,
+        activity.closure,
+    )
+
+
+OPEN = 1
+"""The bit of an activity that is not closed."""
+
+
+def _bits(activity: Activity) -> int:
+    """Return the facts of an activity that those of its work request sum up, as bits to be joined by OR."""
+    is_touched, is_open = not activity.is_untouched, not activity.is_closed
+    is_cancelled = activity.closure is Closure.CANCELLED
+    facts = (is_open, is_touched, is_touched and is_open, activity.has_begun, not is_cancelled)
+    return sum(fact << number for number, fact in enumerate(facts))
+
+
+class Node(dict[int, Any]):
+    """The cached results of events for activities that are alike, by keys that the loop makes.
+
+    Args:
+        variants: the variants that the activities may be in.
+
+    Attributes:
+        index: its rank among the nodes of the log, which identifies it in keys.
+        sample: a variant.
+        sample_category: the name of its category.
+        category: the name of the category of every variant. None if they differ.
+        bits: a variant for each sum of facts.
+        facts: all these sums, joined by OR.
+        is_closed: whether every variant is closed.
+        effects: the cached effects of events for whole work requests, by the events' names.
+        listings: whether the listings of violations certainly select these activities, as far as known.
+    """
+
+    __slots__ = (
+        "bits", "category", "effects", "facts", "index",
+        "is_closed", "listings", "sample", "sample_category", "variants",
+    )  # fmt: skip
+
+    def __init__(self, index: int, variants: frozenset[Variant]) -> None:
+        super().__init__()
+        self.index = index
+        self.variants = variants
+        self.sample = min(variants, key=str)
+        self.sample_category = self.sample.category.value
+        is_common = all(variant.category is self.sample.category for variant in variants)
+        self.category = self.sample_category if is_common else None
+        self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
+        self.facts = reduce(or_, self.bits)
+        self.is_closed = not self.facts & OPEN
+        self.effects: dict[str, Any] = {}
+        self.listings: dict[Any, bool] = {}
+
+    def __missing__(self, key: int) -> None:
+        """Return None for a result that is not cached. Reading it in this way is faster than `get`."""
+
+    def __reduce__(self) -> tuple[type["Node"], tuple[int, frozenset[Variant]]]:
+        return Node, (self.index, self.variants)  # without what is cached
+
+
+class Nodes:
+    """All nodes, each once."""
+
+    def __init__(self) -> None:
+        self.by_index: list[Node] = []
+        self._by_variants: dict[frozenset[Variant], Node] = {}
+
+    def of(self, activities: Iterable[Activity]) -> Node:
+        """Return the node of an activity that may be any of these."""
+        return self._of(frozenset(map(variant_of, activities)))
+
+    def assumed(self, flags: Iterable[bool] = (False, True)) -> Node:
+        """Return the node of an activity of which at most the flag of its type is known."""
+        return self._of(frozenset(_possible_variants(tuple(flags))))
+
+    def _of(self, variants: frozenset[Variant]) -> Node:
+        node = self._by_variants.get(variants)
+        if node is None:
+            node = self._by_variants[variants] = Node(len(self.by_index), variants)
+            self.by_index.append(node)
+        return node
+
+
+def _possible_variants(flags: tuple[bool, ...]) -> Iterator[Variant]:
+    """Yield every variant that the constructor of `Activity` accepts."""
+    for category in Category:
+        for has_been_active in (True,) if category is Category.ACTIVE else (False, True):
+            for closure in Closure if category is Category.CLOSED else (None,):
+                for flag in flags:
+                    yield Variant(category, has_been_active, flag, closure)

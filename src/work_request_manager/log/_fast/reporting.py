@@ -1,0 +1,111 @@
+"""The findings of a line."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from work_request_manager.log._fast.contexts import LineContext, known_text
+from work_request_manager.log._fast.engine import Broken
+from work_request_manager.log._fast.lines import Line
+from work_request_manager.log._fast.nodes import Nodes
+from work_request_manager.log._fast.plans import KnownTypes, Plan
+from work_request_manager.log._fast.sentences import Sentences
+from work_request_manager.log._fast.tracking import TrackedActivity, TrackedRequest
+from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
+from work_request_manager.model import Category, party_text
+
+_CLOSED = Category.CLOSED.value
+
+
+class Case(msgspec.Struct, gc=False):
+    """A line that is not finished in the loop.
+
+    Args:
+        found: the findings so far.
+        file: the name of the log.
+        number: the number of the line.
+        data: the line as it is in the log.
+        line: the line, decoded.
+        plan: the plan of its event.
+        request: its work request.
+        instant: the time of its event.
+        mark: the mark of its event id. None if it has none.
+    """
+
+    found: list[Finding]
+    file: str
+    number: int
+    data: bytes
+    line: Line
+    plan: Plan
+    request: TrackedRequest
+    instant: datetime
+    mark: str | None = None
+
+    @property
+    def activity_id(self) -> str | None:
+        """The activity that the event is for. None if it is for none."""
+        return self.line.activity_id if self.plan.names_activity else None
+
+    def report_redelivery(self) -> None:
+        """Report an event whose id was seen before."""
+        assert self.line.event_id is not None
+        self._report("WRM602", redelivery_text(self.line.event_id))
+
+    def report_time_going_back(self) -> None:
+        """Report an event that is earlier than the one before it."""
+        self._report("WRM601", time_text(self.instant, self.request.last))
+
+    def _report(self, rule_id: str, message: str) -> None:
+        line, rule = self.line, LOG_RULES_BY_ID[rule_id]
+        first = self.request.first_refusal(self.activity_id)
+        self.found.append(
+            Finding(
+                self.file, self.number, rule.id, rule.name, None, rule.level, line.task_id, self.activity_id,
+                line.event, line.at, message, first,
+            )
+        )  # fmt: skip
+
+
+class Reporter:
+    """The reporting of broken rules.
+
+    Args:
+        nodes: the nodes of the log.
+        types: the activity types of the log.
+    """
+
+    def __init__(self, nodes: Nodes, types: KnownTypes) -> None:
+        self._nodes = nodes
+        self._types = types
+        self._sentences = Sentences()
+
+    def __reduce__(self) -> tuple[type["Reporter"], tuple[Nodes, KnownTypes]]:
+        return Reporter, (self._nodes, self._types)  # without the sentences, which are cached
+
+    def report(self, case: Case, activity: TrackedActivity | None, broken: Broken) -> None:
+        """Report the broken rules of an event. `activity` is the one that it is for, before it."""
+        line, plan, request, reason_of = case.line, case.plan, case.request, self._sentences.reason_of
+        context: Any = LineContext(line, plan, request, self._nodes, self._types, activity)
+        activity_id, supplier = context.activity_id, known_text(request.supplier)
+        sender = party_text(line.sender.role, line.sender.id)
+        if supplier is not None:
+            supplier = field_text(supplier)
+        first_refusal = request.first_refusal(activity_id)
+        type_ = from_ = to = None
+        if activity is not None:
+            type_ = None if activity.type is None else field_text(activity.type.code)
+            if line.status is not None and plan.gives_status:
+                to = line.status.category
+            elif plan.kind.cell is not None:
+                to = _CLOSED
+            if to is not None:
+                from_ = activity.node.category
+        for rule, level in broken:
+            case.found.append(
+                Finding(
+                    case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, activity_id,
+                    line.event, line.at, reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
+                )
+            )  # fmt: skip
