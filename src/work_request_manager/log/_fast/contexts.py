@@ -10,7 +10,7 @@ from work_request_manager._copying import make_activity, maker
 from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.nodes import Node, Nodes
+from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import KnownTypes, Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, TrackedActivity, TrackedRequest
@@ -118,17 +118,21 @@ class LineContext:
         line: the line.
         plan: the plan of its event.
         request: the work request before the event.
-        nodes: the nodes of the log.
+        nodes: all nodes of the log by their indices.
         types: the activity types of the log.
         tracked: the activity before the event. None if the event is for none, or for one that does not exist.
     """
+
+    __slots__ = (
+        "_nodes", "_types", "activity_id", "kind", "line", "request", "section", "tracked", "work_request_id"
+    )  # fmt: skip
 
     def __init__(
         self,
         line: Line,
         plan: Plan,
         request: TrackedRequest,
-        nodes: Nodes,
+        nodes: list[Node],
         types: KnownTypes,
         tracked: TrackedActivity | None,
     ) -> None:
@@ -188,7 +192,7 @@ class LineContext:
             first = [each for each in request.activities() if self._selects(listing, each.node)]
             count = len(first)
         else:
-            by_index = self._nodes.by_index
+            by_index = self._nodes
             nodes = {at: number for at, number in request.counts.items() if self._selects(listing, by_index[at])}
             first, count = request.first_in(nodes, MAX_ITEMS), sum(nodes.values())
         return [(each.id, each.type, each.status, each) for each in map(activity_of, first[:MAX_ITEMS])], count

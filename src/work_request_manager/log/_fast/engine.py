@@ -18,6 +18,7 @@ from work_request_manager.judging import Answer, Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
 from work_request_manager.log._fast.nodes import Node, Nodes
 from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan
+from work_request_manager.log._fast.sentences import Sentence, sentence_of
 from work_request_manager.log._fast.tracking import (
     ALLOCATIONS,
     ANY_ALLOCATION,
@@ -40,11 +41,8 @@ from work_request_manager.rules import RULES, Rule
 CONSUMED, NOT_CONSUMED, REFUSED = range(3)
 """The answers, as indices of the counts."""
 
-OTHER = "\0another"
-"""A text that no event gives: an unknown value that differs from the event's."""
-
-Broken = tuple[tuple[Rule, Level], ...]
-"""The broken rules of an event, each with the level of its finding, in the order of the rulebook."""
+Broken = tuple[tuple[Rule, Level, Sentence], ...]
+"""The broken rules of an event, each with the level and the sentence of its finding, in the order of the rulebook."""
 
 
 class Result(msgspec.Struct, frozen=True, gc=False):
@@ -99,12 +97,16 @@ class Effect(NamedTuple):
     clears_worker: bool | None
 
 
-def certain(judgements: list[Judgement]) -> tuple[int, Broken]:
+def certain(judgements: list[Judgement], kind: EventKind) -> tuple[int, Broken]:
     """Return the answer, and the rules that are broken in every completion (rulebook, section 8)."""
     first, *others = judgements
     ids = set(first.broken).intersection(*(each.broken for each in others))
     refusing = {rule.id for each in judgements for rule in each.violations}
-    broken = tuple((rule, Level.ERROR if rule.id in refusing else Level.WARNING) for rule in RULES if rule.id in ids)
+    broken = tuple(
+        (rule, Level.ERROR if rule.id in refusing else Level.WARNING, sentence_of(rule, kind))
+        for rule in RULES
+        if rule.id in ids
+    )
     if not refusing.isdisjoint(ids):
         return REFUSED, broken
     is_repeat = all(each.answer is Answer.NOT_CONSUMED for each in judgements)
@@ -145,7 +147,7 @@ class Engine:
                 judgements.append(self.rulebook.judge(facts))
                 before.append(given)
                 after.append(_one_activity(evolved(whole, event, facts)))
-        answer, broken = certain(judgements)
+        answer, broken = certain(judgements, plan.kind)
         if not self._takes_effect(answer):
             return Result(answer, broken, takes_effect=False, node=activity.node, state=None)
         node = self.nodes.of(after)
@@ -160,9 +162,10 @@ class Engine:
     def for_whole(self, request: TrackedRequest, plan: Plan, event: Any, key: int) -> WholeResult:
         """Return the result of an event for a work request as a whole. `key` is as for `for_activity`."""
         judgements, before, after = [], [], []
-        for activities in self._samples(request):
-            if plan.kind.new_activities is not None and request.activity(event.activity.id) is not None:
-                activities = (attrs.evolve(activities[0], id=event.activity.id), *activities[1:])
+        new_id = event.activity.id if plan.adds else ""
+        for activities in self._samples(request, new_id):
+            if plan.adds and request.activity(new_id) is not None:
+                activities = (attrs.evolve(activities[0], id=new_id), *activities[1:])
             for parties in _parties(request, event):
                 for fields in _own_fields(plan.kind, event, key):
                     whole = copy_work_request(parties, activities=activities, **fields)
@@ -172,7 +175,7 @@ class Engine:
                     result = evolved(whole, event, facts)
                     assert result is not None, "an event does not remove a work request"
                     after.append(result)
-        answer, broken = certain(judgements)
+        answer, broken = certain(judgements, plan.kind)
         if not self._takes_effect(answer):
             return WholeResult(answer, broken, takes_effect=False)
         steps = [
@@ -181,19 +184,18 @@ class Engine:
         ]
         moves = any(one.activities is not two.activities for one, two in zip(before, after, strict=True))
         allocation = None if all(one == two for one, two in steps) else ALLOCATIONS.index(steps[0][1])
-        adds = plan.kind.new_activities is not None
-        is_plain = answer == CONSUMED and not broken and not moves and not adds
-        return WholeResult(answer, broken, True, allocation, moves and not adds, is_plain)
+        is_plain = answer == CONSUMED and not broken and not moves and not plan.adds
+        return WholeResult(answer, broken, True, allocation, moves and not plan.adds, is_plain)
 
     def for_facts(self, facts: Facts) -> WholeResult:
         """Return the result of an event with these facts: a create, or one whose target does not exist."""
-        answer, broken = certain([self.rulebook.judge(facts)])
+        answer, broken = certain([self.rulebook.judge(facts)], facts.kind)
         takes_effect = is_possible(facts) if self.is_history else answer == CONSUMED
         return WholeResult(answer, broken, takes_effect, is_plain=answer == CONSUMED and not broken)
 
     def effect_on(self, node: Node, request: TrackedRequest, event: Any) -> Effect:
         """Return the effect of an event for a whole work request on the activities of one node."""
-        before = [variant.activity(state=OTHER, worker=OTHER) for variant in node.variants]
+        before = [variant.activity(state=_ANOTHER, worker=_ANOTHER) for variant in node.variants]
         parties = next(_parties(request, event))
         # Another activity, which is open, keeps a cancellation from being a repeat, which would change nothing.
         wholes = [copy_work_request(parties, activities=(given, _OPEN_ONE)) for given in before]
@@ -203,8 +205,8 @@ class Engine:
             self.nodes.of(after), _state_after(before, after, None), cleared.pop() if len(cleared) == 1 else None
         )
 
-    def _samples(self, request: TrackedRequest) -> Iterator[tuple[Activity, ...]]:
-        """Yield a few activities for each sum of facts that the activities of a work request may have."""
+    def _samples(self, request: TrackedRequest, new_id: str) -> Iterator[tuple[Activity, ...]]:
+        """Yield a few activities for each sum of facts that those of a work request may have, with other ids than one."""
         sums: dict[int, tuple[Activity, ...]] = {0: ()}
         nodes = [(self.nodes.by_index[index], count, False) for index, count in request.nodes().items()]
         if request.unseen is not None:
@@ -213,12 +215,20 @@ class Engine:
         for node, count, is_optional in nodes:
             for number in range(min(count, len(node.bits))):
                 more = {
-                    bits | own: (*activities, variant.activity(f"\0{len(activities)}"))
+                    bits | own: (*activities, variant.activity(f"{new_id}-{len(activities)}"))
                     for bits, activities in sums.items()
                     for own, variant in node.bits.items()
                 }
                 sums = {**more, **sums} if number or is_optional else more
         yield from (activities for activities in sums.values() if activities)
+
+
+_ANOTHER = "another"
+
+
+def _other_than(*texts: str) -> str:
+    """Return a text for an unknown value that is none of these."""
+    return next(other for other in (_ANOTHER, *(text + _ANOTHER for text in texts)) if other not in texts)
 
 
 _OPEN_ONE = Activity("another", ActivityType("-"))
@@ -240,7 +250,7 @@ def _state_after(before: list[Activity], after: list[Activity], given: str | Non
         return ""
     if all(one.status.state == two.status.state for one, two in zip(before, after, strict=True)):
         return None
-    return min((states or {each.status.state for each in after}) - {OTHER}, default=None)
+    return min((states or {each.status.state for each in after}) - {_ANOTHER}, default=None)
 
 
 def _possible(value: Any, candidates: Iterable[Any]) -> Iterable[Any]:
@@ -268,7 +278,8 @@ def _own_fields(kind: EventKind, event: Any, key: int) -> Iterator[dict[str, Any
 def _activities(activity: TrackedActivity, kind: EventKind, event: Any, key: int, is_same: int) -> Iterator[Activity]:
     """Yield each activity that the tracked one may be, as far as the event can tell them apart."""
     asked = event.status.state if kind.gives_status else "-"
-    states = {0: (OTHER,), 1: (asked,), 2: (asked, OTHER)}[is_same]
+    other = _other_than(asked)
+    states = {0: (other,), 1: (asked,), 2: (asked, other)}[is_same]
     for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, key))):
         yield copy_activity(variant.activity(activity.activity_id, activity.type, state), **fields)
 
@@ -276,8 +287,8 @@ def _activities(activity: TrackedActivity, kind: EventKind, event: Any, key: int
 def _parties(request: TrackedRequest, event: Any) -> Iterator[WorkRequest]:
     """Yield a work request for each combination of the parties, the allocation and the hold that may be so."""
     named = {event.sender.id, *([event.supplier] if hasattr(event, "supplier") else [])}
-    suppliers = _possible(request.supplier, (*named, OTHER))
-    requestors = _possible(request.requestor, (event.sender.id, OTHER))
+    suppliers = _possible(request.supplier, (*named, _other_than(*named)))
+    requestors = _possible(request.requestor, (event.sender.id, _other_than(event.sender.id)))
     allocations = ALLOCATIONS if request.allocation == ANY_ALLOCATION else (ALLOCATIONS[request.allocation],)
     holds = _BOTH if request.hold == MAYBE_HELD else (request.hold == HELD,)
     for supplier, requestor, (allocation, reason), is_held in product(suppliers, requestors, allocations, holds):

@@ -6,6 +6,7 @@ function, because here a call costs as much as its work. Every other line become
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from work_request_manager.catalogue import KINDS
@@ -82,8 +83,9 @@ class Loop(Settler):
                     data.decode()  # the decoder does not check the text of fields that it does not read
                 at = line.at
                 if at != previous_at:  # events often come several at a time
-                    # As `time_of`, of which most times take this part.
-                    instant = parse_time(at) if at[10] == "T" and at[19:] == "Z" else time_of(at)
+                    # As `time_of`, of which most times take this part. The slice is "ZT" if there are 20 characters,
+                    # of which the last is Z and the 11th T.
+                    instant = parse_time(at) if at[:9:-9] == "ZT" else time_of(at)
                     previous_at = at
                 event = line.event
                 request = get_request(line.task_id)
@@ -116,7 +118,7 @@ class Loop(Settler):
                 if event == status_update:
                     # The most frequent event by far.
                     status = line.status
-                    value = status.state or status.category
+                    value = intern(status.state or status.category)
                     if len(value) > MAX_KEPT:
                         value = kept(value)
                     if request.activity_id == activity_id and activity_id is not None:
@@ -147,7 +149,7 @@ class Loop(Settler):
                         case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
                         self.settle(case, activity, outcome, value)
                         continue
-                    activity.state = kept(value) if type(value) is str else value
+                    activity.state = value
                     if outcome is not node:
                         if request.counts is None:
                             activity.node = outcome

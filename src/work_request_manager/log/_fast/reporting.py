@@ -8,9 +8,8 @@ import msgspec
 from work_request_manager.log._fast.contexts import LineContext, known_text
 from work_request_manager.log._fast.engine import Broken
 from work_request_manager.log._fast.lines import Line
-from work_request_manager.log._fast.nodes import Nodes
+from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import KnownTypes, Plan
-from work_request_manager.log._fast.sentences import Sentences
 from work_request_manager.log._fast.tracking import TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
 from work_request_manager.model import Category, party_text
@@ -68,44 +67,37 @@ class Case(msgspec.Struct, gc=False):
         )  # fmt: skip
 
 
-class Reporter:
-    """The reporting of broken rules.
+def report(case: Case, activity: TrackedActivity | None, broken: Broken, nodes: list[Node], types: KnownTypes) -> None:
+    """Report the broken rules of an event.
 
     Args:
-        nodes: the nodes of the log.
+        case: the event.
+        activity: the activity that it is for, before it.
+        broken: the rules.
+        nodes: all nodes of the log by their indices.
         types: the activity types of the log.
     """
-
-    def __init__(self, nodes: Nodes, types: KnownTypes) -> None:
-        self._nodes = nodes
-        self._types = types
-        self._sentences = Sentences()
-
-    def __reduce__(self) -> tuple[type["Reporter"], tuple[Nodes, KnownTypes]]:
-        return Reporter, (self._nodes, self._types)  # without the sentences, which are cached
-
-    def report(self, case: Case, activity: TrackedActivity | None, broken: Broken) -> None:
-        """Report the broken rules of an event. `activity` is the one that it is for, before it."""
-        line, plan, request, reason_of = case.line, case.plan, case.request, self._sentences.reason_of
-        context: Any = LineContext(line, plan, request, self._nodes, self._types, activity)
-        activity_id, supplier = context.activity_id, known_text(request.supplier)
-        sender = party_text(line.sender.role, line.sender.id)
-        if supplier is not None:
-            supplier = field_text(supplier)
-        first_refusal = request.first_refusal(activity_id)
-        type_ = from_ = to = None
-        if activity is not None:
-            type_ = None if activity.type is None else field_text(activity.type.code)
-            if line.status is not None and plan.gives_status:
-                to = line.status.category
-            elif plan.kind.cell is not None:
-                to = _CLOSED
-            if to is not None:
-                from_ = activity.node.category
-        for rule, level in broken:
-            case.found.append(
-                Finding(
-                    case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, activity_id,
-                    line.event, line.at, reason_of(rule, context), first_refusal, sender, supplier, type_, from_, to,
-                )
-            )  # fmt: skip
+    line, plan, request = case.line, case.plan, case.request
+    context: Any = LineContext(line, plan, request, nodes, types, activity)
+    activity_id, supplier = context.activity_id, known_text(request.supplier)
+    sender = party_text(line.sender.role, line.sender.id)
+    if supplier is not None:
+        supplier = field_text(supplier)
+    first_refusal = None if request.refusals is None else request.first_refusal(activity_id)
+    type_ = from_ = to = None
+    if activity is not None:
+        type_ = None if activity.type is None else field_text(activity.type.code)
+        if line.status is not None and plan.gives_status:
+            to = line.status.category
+        elif plan.kind.cell is not None:
+            to = _CLOSED
+        if to is not None:
+            from_ = activity.node.category
+    for rule, level, (template, reads) in broken:
+        message = template % tuple([read(context) for read in reads])
+        case.found.append(
+            Finding(
+                case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, activity_id,
+                line.event, line.at, message, first_refusal, sender, supplier, type_, from_, to,
+            )
+        )  # fmt: skip

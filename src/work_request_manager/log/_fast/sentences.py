@@ -4,13 +4,14 @@ A finding needs no facts except those in its sentence, so this is several times 
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 from work_request_manager.kinds import EventKind
 from work_request_manager.log._fast.contexts import READERS
 from work_request_manager.rules import Rule
-from work_request_manager.violations import FACTS, MessageContext, listing_text
+from work_request_manager.violations import FACTS, listing_text
 
 _Read = Callable[[Any], Any]
 _UNSEEN = "an activity that the log does not show is touched"
@@ -19,19 +20,19 @@ _UNSEEN = "an activity that the log does not show is touched"
 _PHRASES = ("action", "passive_action")
 
 
-class Sentences(dict[tuple[str, EventKind], tuple[str, tuple[_Read, ...]]]):
-    """The templates, each compiled when it is first needed."""
+class Sentence(NamedTuple):
+    """The sentence of a violation: a template, and the facts that fill it."""
 
-    def reason_of(self, rule: Rule, context: MessageContext) -> str:
-        """Return the sentence of a violation."""
-        key = rule.id, context.kind
-        sentence = self.get(key)
-        if sentence is None:
-            parts = list(_parts(rule.message, rule, context.kind))
-            template = "".join("%s" if callable(part) else part.replace("%", "%%") for part in parts)
-            sentence = self[key] = template, tuple(part for part in parts if callable(part))
-        template, reads = sentence
-        return template % tuple([read(context) for read in reads])
+    template: str
+    reads: tuple[_Read, ...]
+
+
+@cache
+def sentence_of(rule: Rule, kind: EventKind) -> Sentence:
+    """Return the sentence of a rule that a kind of event breaks."""
+    parts = list(_parts(rule.message, rule, kind))
+    template = "".join("%s" if callable(part) else part.replace("%", "%%") for part in parts)
+    return Sentence(template, tuple(part for part in parts if callable(part)))
 
 
 def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 
 from work_request_manager.catalogue import begun
 from work_request_manager.events import AnyEvent
@@ -20,7 +20,7 @@ from work_request_manager.log._fast.lines import NewActivityPart
 from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import OPEN, STARTS_OPEN, KnownType, KnownTypes, Misfit, start_key, status_of
-from work_request_manager.log._fast.reporting import Case, Reporter
+from work_request_manager.log._fast.reporting import Case, report
 from work_request_manager.log._fast.texts import kept
 from work_request_manager.log._fast.tracking import (
     ANY_ALLOCATION,
@@ -51,6 +51,9 @@ MAX_RESULTS = 50_000
 
 _REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
 _ANY_REQUEST = WorkRequest("-", "-", "-", (Activity("-", ActivityType("-")),))
+
+
+Made = TypeVar("Made", bound=TrackedActivity)
 
 
 def _creator(role: str, sender_id: str, requestor: str) -> int:
@@ -90,7 +93,6 @@ class Settler:
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
         self.results: dict[Any, WholeResult] = {}
-        self._reporter = Reporter(self.engine.nodes, self.types)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "results": {}}  # without what is cached
@@ -179,23 +181,31 @@ class Settler:
             requestor = sender.id
         if supplier is None or requestor is None or not new or _creator(role, sender.id, requestor) not in self._usual:
             return False
-        activities = []
-        for each in new:
-            known = self.types.of(each.type)
-            start = known.starts.get(OPEN)
-            if each.status is not None or known.lists_states or start is None:
+        more: Any = ()
+        if len(new) > 1:
+            if len(new) > MANY or len({each.id for each in new}) < len(new):
                 return False
-            activities.append((intern(each.id), start, OPEN, False, known.type))
-        if len(new) > 1 and (len(new) > MANY or len({each.id for each in new}) < len(new)):
+            more = tuple([self._begun_usually(TrackedActivity, each) for each in new[1:]])
+        request = self._begun_usually(TrackedRequest, new[0])
+        if request is None or None in more:
             return False
-        event_id, supplier = line.event_id, intern(supplier)
-        self.requests[line.task_id] = TrackedRequest(
-            *activities[0], holder=supplier, last=instant, supplier=supplier, requestor=intern(requestor),
-            ids="" if event_id is None else self.event_ids.mark(event_id),
-            more=tuple([TrackedActivity(*each) for each in activities[1:]]),
-        )  # fmt: skip
+        request.supplier = request.holder = intern(supplier)
+        request.requestor = intern(requestor)
+        request.last = instant
+        request.more = more
+        if line.event_id is not None:
+            request.ids = self.event_ids.mark(line.event_id)
+        self.requests[line.task_id] = request
         self.created += 1
         return True
+
+    def _begun_usually(self, made: type[Made], new: Any) -> Made | None:
+        """Return a new activity that is Open and has no state of its own. None if it is not so, or not known to be."""
+        known = self.types.of(new.type)
+        node = known.starts.get(OPEN)
+        if new.status is not None or known.lists_states or node is None:
+            return None
+        return made(intern(new.id), node, OPEN, False, known.type)
 
     def create(self, case: Case, value: tuple[str, list[KnownType]], *, exists: bool) -> None:
         """Judge a create, and let it take effect."""
@@ -332,7 +342,7 @@ class Settler:
         request = case.request
         self.answers[result.answer] += 1
         if result.broken:
-            self._reporter.report(case, activity, result.broken)
+            report(case, activity, result.broken, self.engine.nodes.by_index, self.types)
         if case.instant < request.last:
             case.report_time_going_back()
         request.last = case.instant
