@@ -223,7 +223,7 @@ def test_the_heaps_of_an_index_do_not_grow_with_the_moves() -> None:
         activity.node = nodes[(number + 1) % 2]
         index.enter(activity, 1)
     assert sum(map(len, index._heaps.values())) < 300
-    assert [each.id for _, each in index.first(0, 5)] == ["A", "B"]
+    assert [each.activity_id for _, each in index.first(0, 5)] == ["A", "B"]
     assert index.first(1, 5) == []
 
 

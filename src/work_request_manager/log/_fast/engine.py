@@ -206,7 +206,7 @@ class Engine:
         )
 
     def _samples(self, request: TrackedRequest, new_id: str) -> Iterator[tuple[Activity, ...]]:
-        """Yield a few activities for each sum of facts that those of a work request may have, with other ids than one."""
+        """Yield a few activities for each sum of their facts that is possible. None has the id `new_id`."""
         sums: dict[int, tuple[Activity, ...]] = {0: ()}
         nodes = [(self.nodes.by_index[index], count, False) for index, count in request.nodes().items()]
         if request.unseen is not None:

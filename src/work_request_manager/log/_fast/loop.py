@@ -13,9 +13,9 @@ from work_request_manager.catalogue import KINDS
 from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
-from work_request_manager.log._fast.lines import decode
+from work_request_manager.log._fast.lines import decode, time_of
 from work_request_manager.log._fast.nodes import Node
-from work_request_manager.log._fast.plans import MISFITS, PLANS, listing_key, time_of
+from work_request_manager.log._fast.plans import MISFITS, PLANS, listing_key
 from work_request_manager.log._fast.reporting import Case
 from work_request_manager.log._fast.settling import (
     CHORUS,
@@ -83,8 +83,7 @@ class Loop(Settler):
                     data.decode()  # the decoder does not check the text of fields that it does not read
                 at = line.at
                 if at != previous_at:  # events often come several at a time
-                    # As `time_of`, of which most times take this part. The slice is "ZT" if there are 20 characters,
-                    # of which the last is Z and the 11th T.
+                    # As `time_of`, of which most times take this part.
                     instant = parse_time(at) if at[:9:-9] == "ZT" else time_of(at)
                     previous_at = at
                 event = line.event
@@ -166,8 +165,8 @@ class Loop(Settler):
                         self.create(case, value, exists=True)
                         continue
                     if activity_id is None or not plan.names_activity:
-                        plan = plan.for_request
-                        own = plan.key(request, line, value, types) if plan.has_key else 0
+                        plan = plan.whole or plan
+                        own = 0 if plan.key is None else plan.key(request, line, value)
                         if request.unseen is not None:
                             facts = self.partial_facts_of(request)
                         elif request.more:
@@ -182,8 +181,8 @@ class Loop(Settler):
                             case = Case(found, file, at_line, data, line, plan, request, instant, mark)
                             self.settle_whole(case, outcome, value)
                             continue
-                        if plan.has_key:
-                            plan.apply(request, value)
+                        if plan.keep is not None:
+                            plan.keep(request, value)
                         if outcome.allocation is not None:
                             request.allocate(outcome.allocation)
                     else:
@@ -195,7 +194,7 @@ class Loop(Settler):
                             if activity is None:
                                 continue
                         node = activity.node
-                        own = plan.key(activity, line, value, types)
+                        own = 0 if plan.key is None else plan.key(activity, line, value)
                         key = plan.base + relation + request.hold + own
                         outcome = node[key]
                         if outcome is None:
@@ -206,7 +205,8 @@ class Loop(Settler):
                             case = Case(found, file, at_line, data, line, plan, request, instant, mark)
                             self.settle(case, activity, outcome, value)
                             continue
-                        plan.apply(activity, value)
+                        if plan.keep is not None:
+                            plan.keep(activity, value)
                         if request.by_node is not None:
                             request.by_node.note_worker(activity)
 

@@ -4,25 +4,24 @@ Everything here derives from the catalogue and from the fields of the event clas
 the cached judgement. The judgement itself is the library's own.
 """
 
-from copy import copy
-from datetime import UTC, datetime
+from collections.abc import Callable
 from sys import intern
 from typing import Any
 
 import attrs
 import msgspec
 
-from work_request_manager._values import NESTING_LIMIT, as_utc
+from work_request_manager._values import NESTING_LIMIT
 from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.events import COMMON_FIELDS
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag, Target
-from work_request_manager.log._fast.lines import Line, NewActivityPart, SchedulePart
+from work_request_manager.log._fast.lines import Line, Misfit, NewActivityPart
 from work_request_manager.log._fast.listed import compact_type
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.texts import kept
 from work_request_manager.log._fast.tracking import UNKNOWN, TrackedRequest
 from work_request_manager.model import ActivityType, Category, RejectionReason, Role, Section
-from work_request_manager.wire import Types, decode_time, decode_type
+from work_request_manager.wire import Types, decode_type
 
 MISFITS = (msgspec.MsgspecError, ValueError, RecursionError, TypeError, IndexError, AttributeError)
 """The errors of a line that does not fit. The exact decoder of `wire` then says what is wrong, if anything."""
@@ -42,10 +41,6 @@ DIFFERENT, SAME, PERHAPS = 0, 30, 60
 
 They leave room for the parts that `loop` adds: the relation and the hold.
 """
-
-
-class Misfit(ValueError):
-    """A line lacks a field, or holds a value that the fast decoder does not check."""
 
 
 class KnownType(msgspec.Struct, gc=False):
@@ -95,21 +90,6 @@ MAX_TYPE_JSON = 2_000
 """The bytes that the JSON of a type that is kept decoded can have."""
 
 
-def time_of(text: str) -> datetime:
-    """Return the instant that a text gives.
-
-    Raises:
-        WireError: the text is not a time with a zone.
-        Misfit: the instant is out of range in UTC.
-    """
-    if text[10] == "T" and text[19:] == "Z":
-        return datetime.fromisoformat(text)
-    instant: datetime = as_utc(decode_time(text))
-    if instant.tzinfo is not UTC:
-        raise Misfit
-    return instant
-
-
 def sameness(known: Any, value: Any) -> int:
     """Return whether a kept value equals another: DIFFERENT, SAME or PERHAPS."""
     if known == value:
@@ -125,225 +105,212 @@ def listing_key(type_: ActivityType, category: str, state: str) -> int:
     return UNLISTED if listed is None else 0 if listed == category else MISPLACED
 
 
-class Plan:
-    """The plan for the events of one name. This one is for events without a value that can be repeated.
+Read = Callable[[Any, KnownTypes], Any]
+"""From a line to its value, as it is kept and compared. None if it has none.
+
+Raises Misfit, or another of MISFITS, if a field is missing or wrong.
+"""
+
+Key = Callable[[Any, Any, Any], int]
+"""From the target, a line and its value to the part of the key that tells repeats and other facts apart."""
+
+Keep = Callable[[Any, Any], None]
+"""Keeps the value of an event that took effect: from the target and the value."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The plan for the events of one name.
+
+    It is one class for all events, because reading the attributes of several classes in one place is slow.
 
     Args:
-        number: the rank of the name.
+        base: the part of keys that tells the name apart.
         kind: the kind of the events.
         section: the section of the details that they replace.
-
-    Attributes:
-        for_request: the plan of such events for the work request as a whole.
+        read: reads the value of a line.
+        key: makes a part of the key. None if the key has no such part.
+        keep: keeps the value. None if nothing is kept.
+        names_activity: whether the events have an activity id.
+        gives_status: whether they give an activity a status.
+        creates: whether they create a work request.
+        adds: whether they add an activity.
+        whole: the plan for the events without an activity id, if it is another one.
     """
 
-    has_key = False
-    """Whether `key` and `apply` do anything."""
+    base: int
+    kind: EventKind
+    section: Section | None
+    read: Read
+    key: Key | None
+    keep: Keep | None
+    names_activity: bool
+    gives_status: bool
+    creates: bool
+    adds: bool
+    whole: "Plan | None" = None
 
-    def __init__(self, number: int, kind: EventKind, section: Section | None) -> None:
-        self.for_request = self
-        self.kind = kind
-        self.section = section
-        self.base = 10_000 * (number + 1)
-        self.names_activity = kind.names_activity
-        self.needs_activity = kind.target is Target.ACTIVITY
-        self.gives_status = kind.gives_status
-        self.creates = kind.target is Target.NEW
-        self.adds = kind.target is Target.REQUEST and kind.new_activities is not None
-        own = {field.name for field in attrs.fields(kind.event)}.difference(COMMON_FIELDS)
-        self._has_values, self._has_type = "values" in own, "type" in own
 
-    def read(self, line: Line, types: KnownTypes) -> Any:
-        """Return the value of a line, as it is kept and compared. None if it has none.
+Parts = tuple[Read, Key | None, Keep | None]
 
-        Raises:
-            Misfit, or another of MISFITS: a field is missing or wrong.
-        """
-        if self.needs_activity and line.activity_id is None:
+
+def _plain(kind: EventKind) -> Parts:
+    """Return the parts for events without a value that can be repeated."""
+    own = {field.name for field in attrs.fields(kind.event)}.difference(COMMON_FIELDS)
+    needs_activity = kind.target is Target.ACTIVITY
+
+    def read(line: Line, types: KnownTypes) -> None:
+        if needs_activity and line.activity_id is None:
             raise Misfit
-        if self.gives_status and line.status is None:
+        if kind.gives_status and line.status is None:
             raise Misfit
-        if self._has_values:
+        if "values" in own:
             _check_values(line.values)
-        if self._has_type:
+        if "type" in own:
             types.of(line.type)
-        return None
 
-    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
-        """Return the part of the key that tells repeats and other facts of the event apart."""
-        return 0
-
-    def apply(self, target: Any, value: Any) -> None:
-        """Keep the value of an event that took effect."""
+    return read, None, None
 
 
-class ReplacePlan(Plan):
-    """The plan for events that replace a field of their target."""
+def _replacing(kind: EventKind, effect: Replace | Append, field: str) -> Parts:
+    """Return the parts for events that replace a field of their target."""
+    name, needs_activity = effect.value, kind.target is Target.ACTIVITY
 
-    has_key = True
-
-    def __init__(self, number: int, kind: EventKind, section: Section | None, effect: Replace | Append) -> None:
-        super().__init__(number, kind, section)
-        self.field = effect.field
-        self.value = effect.value
-
-    def read(self, line: Line, types: KnownTypes) -> Any:
-        """Return the new value."""
-        value = getattr(line, self.value)
-        if value is None or (self.needs_activity and line.activity_id is None):
+    def read(line: Line, _types: KnownTypes) -> Any:
+        value = getattr(line, name)
+        if value is None or (needs_activity and line.activity_id is None):
             raise Misfit
-        if type(value) is SchedulePart:
-            return _schedule(value)
-        return kept(value if type(value) is str else value.text)
+        return kept(value) if type(value) is str else value.kept()
 
-    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
-        """Return whether the target has the value."""
-        return sameness(getattr(target, self.field), value)
+    def key(target: Any, _line: Line, value: Any) -> int:
+        return sameness(getattr(target, field), value)
 
-    def apply(self, target: Any, value: Any) -> None:
-        """Replace the value."""
-        setattr(target, self.field, value)
+    def keep(target: Any, value: Any) -> None:
+        setattr(target, field, value)
+
+    return read, key, keep
 
 
-class AppendPlan(ReplacePlan):
-    """The plan for events that append to a field of their target.
+def _appending(kind: EventKind, effect: Append, field: str) -> Parts:
+    """Return the parts for events that append to a field of their target.
 
     The field holds one value, or a dictionary of several. If there may be more, it is UNKNOWN, or a dictionary with the
     key UNKNOWN.
     """
+    read, _, _ = _replacing(kind, effect, field)
 
-    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
-        """Return whether the target holds the value."""
-        known = getattr(target, self.field)
-        if known is None:
-            return 0
+    def key(target: Any, _line: Line, value: Any) -> int:
+        known = getattr(target, field)
         if type(known) is dict:
             return SAME if value in known else PERHAPS if UNKNOWN in known else DIFFERENT
         return sameness(known, value)
 
-    def apply(self, target: Any, value: Any) -> None:
-        """Append the value."""
-        known = getattr(target, self.field)
+    def keep(target: Any, value: Any) -> None:
+        known = getattr(target, field)
         if known is None:
-            setattr(target, self.field, value)
+            setattr(target, field, value)
         elif type(known) is dict:
             known[value] = None
         elif known != value:
-            setattr(target, self.field, {known: None, value: None})
+            setattr(target, field, {known: None, value: None})
+
+    return read, key, keep
 
 
-class FlagPlan(Plan):
-    """The plan for events that set or clear a flag of their target."""
+def _flagging(kind: EventKind, effect: SetFlag, field: str) -> Parts:
+    """Return the parts for events that set or clear a flag of their target."""
+    flag = effect.value
+    read, _, _ = _plain(kind)
 
-    has_key = True
+    def key(target: Any, _line: Line, _value: None) -> int:
+        return sameness(getattr(target, field), flag)
 
-    def __init__(self, number: int, kind: EventKind, section: Section | None, effect: SetFlag) -> None:
-        super().__init__(number, kind, section)
-        self.field = effect.field
-        self.value = effect.value
+    def keep(target: Any, _value: None) -> None:
+        setattr(target, field, flag)
 
-    def key(self, target: Any, line: Line, value: Any, types: KnownTypes) -> int:
-        """Return whether the flag is so already."""
-        return sameness(getattr(target, self.field), self.value)
-
-    def apply(self, target: Any, value: Any) -> None:
-        """Set or clear the flag."""
-        setattr(target, self.field, self.value)
+    return read, key, keep
 
 
-class ReasonPlan(Plan):
-    """The plan for events that give a reason."""
-
-    has_key = True
-
-    def read(self, line: Line, types: KnownTypes) -> str:
-        """Return the reason."""
-        if line.reason is None:
-            raise Misfit
-        return line.reason
-
-    def key(self, target: TrackedRequest, line: Line, value: str, types: KnownTypes) -> int:
-        """Return which reason it is, and whether the sender is the work request's supplier."""
-        is_own = sameness(target.supplier, line.sender.id) if line.sender.role == _SUPPLIER else 0
-        return 100 * _KNOWN_REASONS.get(value, 0) + is_own
+def _reason(line: Line, _types: KnownTypes) -> str:
+    if line.reason is None:
+        raise Misfit
+    return line.reason
 
 
-class SupplierPlan(Plan):
-    """The plan for events that name a supplier."""
-
-    has_key = True
-
-    def read(self, line: Line, types: KnownTypes) -> str:
-        """Return the supplier."""
-        if line.supplier is None:
-            raise Misfit
-        return intern(line.supplier)
-
-    def key(self, target: TrackedRequest, line: Line, value: str, types: KnownTypes) -> int:
-        """Return whether it is the work request's supplier."""
-        return sameness(target.supplier, value)
-
-    def apply(self, target: TrackedRequest, value: str) -> None:
-        """Replace the supplier, which then holds the work request."""
-        target.supplier = target.holder = value
+def _reason_key(target: TrackedRequest, line: Line, value: str) -> int:
+    """Return which reason it is, and whether the sender is the work request's supplier."""
+    is_own = sameness(target.supplier, line.sender.id) if line.sender.role == _SUPPLIER else 0
+    return 100 * _KNOWN_REASONS.get(value, 0) + is_own
 
 
-class AddPlan(Plan):
-    """The plan for events that add an activity."""
-
-    has_key = True
-
-    def read(self, line: Line, types: KnownTypes) -> tuple[NewActivityPart, KnownType]:
-        """Return the new activity and its type."""
-        if line.activity is None:
-            raise Misfit
-        return line.activity, types.of(line.activity.type)
-
-    def key(self, target: TrackedRequest, line: Line, value: Any, types: KnownTypes) -> int:
-        """Return whether its id is in use, its category, and whether its type lists its state."""
-        new, known = value
-        return (IN_USE if target.activity(new.id) is not None else 0) + start_key(new, known)
+def _supplier(line: Line, _types: KnownTypes) -> str:
+    if line.supplier is None:
+        raise Misfit
+    return intern(line.supplier)
 
 
-class CreatePlan(Plan):
-    """The plan for events that create a work request."""
+def _supplier_key(target: TrackedRequest, _line: Line, value: str) -> int:
+    """Return whether it is the work request's supplier."""
+    return sameness(target.supplier, value)
 
-    def read(self, line: Line, types: KnownTypes) -> tuple[str, list[KnownType]]:
-        """Return the requestor, and the types of the activities."""
-        requestor = line.requestor
-        if requestor is None and line.sender.role == _REQUESTOR:
-            requestor = line.sender.id
-        if requestor is None or line.supplier is None or line.activities is None:
-            raise Misfit
-        return requestor, [types.of(each.type) for each in line.activities]
+
+def _keep_supplier(target: TrackedRequest, value: str) -> None:
+    """Replace the supplier, which then holds the work request."""
+    target.supplier = target.holder = value
+
+
+def _addition(line: Line, types: KnownTypes) -> tuple[NewActivityPart, KnownType]:
+    """Return the new activity and its type."""
+    if line.activity is None:
+        raise Misfit
+    return line.activity, types.of(line.activity.type)
+
+
+def _addition_key(target: TrackedRequest, _line: Line, value: Any) -> int:
+    """Return whether its id is in use, its category, and whether its type lists its state."""
+    new, known = value
+    return (IN_USE if target.activity(new.id) is not None else 0) + start_key(new, known)
+
+
+def _creation(line: Line, types: KnownTypes) -> tuple[str, list[KnownType]]:
+    """Return the requestor, and the types of the activities."""
+    requestor = line.requestor
+    if requestor is None and line.sender.role == _REQUESTOR:
+        requestor = line.sender.id
+    if requestor is None or line.supplier is None or line.activities is None:
+        raise Misfit
+    return requestor, [types.of(each.type) for each in line.activities]
+
+
+def _parts_of(kind: EventKind, prefix: str = "") -> Parts:
+    """Return the parts of the plan for a kind of events. `prefix` goes before the field that they change."""
+    effect = kind.effect
+    if isinstance(effect, Replace):
+        return _replacing(kind, effect, prefix + effect.field)
+    if isinstance(effect, Append):
+        return _appending(kind, effect, prefix + effect.field)
+    if isinstance(effect, SetFlag):
+        return _flagging(kind, effect, prefix + effect.field)
+    if kind.target is Target.NEW:
+        return _creation, None, None
+    if kind.target is Target.REQUEST and kind.new_activities is not None:
+        return _addition, _addition_key, None
+    names = {field.name for field in attrs.fields(kind.event)}
+    if kind.target is Target.REQUEST and "reason" in names:
+        return _reason, _reason_key, None
+    if kind.target is Target.REQUEST and "supplier" in names:
+        return _supplier, _supplier_key, _keep_supplier
+    return _plain(kind)
 
 
 def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
-    """Return the plan for events of one name."""
-    plan = _plan_of(number, kind, section)
-    if kind.target is Target.EITHER and isinstance(plan, ReplacePlan | FlagPlan):
-        plan.for_request = whole = copy(plan)
-        whole.field = f"request_{plan.field}"
-    return plan
-
-
-def _plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
-    effect, names = kind.effect, {field.name for field in attrs.fields(kind.event)}
-    if isinstance(effect, Replace):
-        return ReplacePlan(number, kind, section, effect)
-    if isinstance(effect, Append):
-        return AppendPlan(number, kind, section, effect)
-    if isinstance(effect, SetFlag):
-        return FlagPlan(number, kind, section, effect)
-    if kind.target is Target.NEW:
-        return CreatePlan(number, kind, section)
-    if kind.target is Target.REQUEST and kind.new_activities is not None:
-        return AddPlan(number, kind, section)
-    if kind.target is Target.REQUEST and "reason" in names:
-        return ReasonPlan(number, kind, section)
-    if kind.target is Target.REQUEST and "supplier" in names:
-        return SupplierPlan(number, kind, section)
-    return Plan(number, kind, section)
+    """Return the plan for the events of one name, which has a rank."""
+    creates = kind.target is Target.NEW
+    adds = kind.target is Target.REQUEST and kind.new_activities is not None
+    common = kind.names_activity, kind.gives_status, creates, adds
+    base, whole = 10_000 * (number + 1), None
+    if kind.target is Target.EITHER:
+        whole = Plan(base, kind, section, *_parts_of(kind, "request_"), *common)
+    return Plan(base, kind, section, *_parts_of(kind), *common, whole)
 
 
 def status_of(new: NewActivityPart) -> tuple[str, str]:
@@ -361,18 +328,6 @@ def start_key(new: NewActivityPart, known: KnownType) -> int:
     category, state = status_of(new)
     listing = listing_key(known.type, category, state) if known.lists_states else 0
     return listing + STARTS_OPEN if category == OPEN else listing
-
-
-def _schedule(part: SchedulePart) -> tuple[datetime | None, datetime | None]:
-    start, end = part.earliest_start, part.latest_end
-    begins = None if start is None else time_of(start)
-    ends = None if end is None else time_of(end)
-    if begins is None:
-        if ends is None:
-            raise Misfit
-    elif ends is not None and ends < begins:
-        raise Misfit
-    return begins, ends
 
 
 def _check_values(raw: msgspec.Raw) -> None:

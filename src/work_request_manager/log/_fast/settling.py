@@ -16,10 +16,10 @@ from work_request_manager.log._fast.engine import (
     WholeResult,
 )
 from work_request_manager.log._fast.event_ids import EventIds
-from work_request_manager.log._fast.lines import NewActivityPart
+from work_request_manager.log._fast.lines import Misfit, NewActivityPart
 from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
 from work_request_manager.log._fast.nodes import Node
-from work_request_manager.log._fast.plans import OPEN, STARTS_OPEN, KnownType, KnownTypes, Misfit, start_key, status_of
+from work_request_manager.log._fast.plans import OPEN, STARTS_OPEN, KnownType, KnownTypes, start_key, status_of
 from work_request_manager.log._fast.reporting import Case, report
 from work_request_manager.log._fast.texts import kept
 from work_request_manager.log._fast.tracking import (
@@ -266,7 +266,8 @@ class Settler:
         if result.takes_effect:
             if result.state is not None:
                 activity.state = result.state or value
-            case.plan.apply(activity, value)
+            if case.plan.keep is not None:
+                case.plan.keep(activity, value)
             if case.request.by_node is not None:
                 case.request.by_node.note_worker(activity)
             self._move(case.request, activity, result.node)
@@ -283,7 +284,8 @@ class Settler:
             if request.activity(value[0].id) is None:
                 request.add(self._begun(*value))
             return
-        case.plan.apply(request, value)
+        if case.plan.keep is not None:
+            case.plan.keep(request, value)
         if result.allocation is not None:
             request.allocate(result.allocation)
 

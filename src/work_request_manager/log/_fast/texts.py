@@ -17,11 +17,16 @@ class LongText(NamedTuple):
     shown: str
 
 
-def kept(text: str) -> Any:
-    """Return a text as it is kept: the same object for equal texts, so that memory holds one of them."""
+def compact(text: str) -> Any:
+    """Return a text as it is kept, so that memory does not grow with the length of texts."""
     if len(text) <= MAX_KEPT:
-        return intern(text)
+        return text
     return LongText(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), short_text(text))
+
+
+def kept(text: str) -> Any:
+    """Return a text as it is kept: the same object for equal texts, because most texts recur."""
+    return intern(text) if len(text) <= MAX_KEPT else compact(text)
 
 
 def printable_text(text: Any) -> str:
