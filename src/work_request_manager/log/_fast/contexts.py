@@ -42,7 +42,7 @@ def known_text(value: Any) -> str | None:
 def activity_of(tracked: TrackedActivity) -> Activity:
     """Return an activity as sentences describe it. If its variant is unknown, a sample is described."""
     variant = tracked.node.sample
-    state = tracked.node.sample_category if tracked.state is None else printable_text(tracked.state)
+    state = tracked.node.sample_category if tracked.state is UNKNOWN else printable_text(tracked.state)
     status = _make_status(variant.category, state)
     return make_activity(
         tracked.activity_id,
@@ -217,7 +217,7 @@ def _status(context: LineContext) -> str:
     tracked = context.tracked
     assert tracked is not None, "a sentence that names the status is about an activity"
     category = tracked.node.sample_category
-    return status_text(category, category if tracked.state is None else printable_text(tracked.state))
+    return status_text(category, category if tracked.state is UNKNOWN else printable_text(tracked.state))
 
 
 def _requested_status(context: LineContext) -> str:

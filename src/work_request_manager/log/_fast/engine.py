@@ -17,7 +17,7 @@ from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.judging import Answer, Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
 from work_request_manager.log._fast.nodes import Node, Nodes
-from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan
+from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan, sameness
 from work_request_manager.log._fast.sentences import Sentence, sentence_of
 from work_request_manager.log._fast.tracking import (
     ALLOCATIONS,
@@ -32,6 +32,7 @@ from work_request_manager.log._findings import Level
 from work_request_manager.model import (
     Activity,
     ActivityType,
+    Allocation,
     Closure,
     WorkRequest,
 )
@@ -127,7 +128,7 @@ class Engine:
         self.nodes = Nodes()
 
     def for_activity(
-        self, request: TrackedRequest, activity: TrackedActivity, plan: Plan, event: Any, key: int, is_same: int
+        self, request: TrackedRequest, activity: TrackedActivity, plan: Plan, event: Any, own: int, value: Any
     ) -> Node | Result:
         """Return the result of an event for an activity.
 
@@ -136,11 +137,11 @@ class Engine:
             activity: the activity.
             plan: the plan of the event.
             event: the event.
-            key: the part of the key that tells whether the event repeats a value of the activity.
-            is_same: whether the activity has the state that the event gives: 0 no, 1 yes, 2 perhaps.
+            own: the plan's part of the key.
+            value: the value that the event gives, as it is kept.
         """
         judgements, before, after = [], [], []
-        for given in _activities(activity, plan.kind, event, key, is_same):
+        for given in _activities(activity, plan.kind, event, own, value):
             for parties in _parties(request, event):
                 whole = copy_work_request(parties, activities=(given,))
                 facts = extract_facts(whole, event)
@@ -152,22 +153,23 @@ class Engine:
             return Result(answer, broken, takes_effect=False, node=activity.node, state=None)
         node = self.nodes.of(after)
         state = _state_after(before, after, event.status.state if plan.gives_status else None)
-        if answer == CONSUMED and not broken and state == ("" if plan.gives_status else None):
+        is_as_given = state == "" if plan.gives_status else state is None and node is activity.node
+        if answer == CONSUMED and not broken and is_as_given:
             return node
         return Result(answer, broken, takes_effect=True, node=node, state=state)
 
     def _takes_effect(self, answer: int) -> bool:
         return answer == CONSUMED or (answer == REFUSED and self.is_history)
 
-    def for_whole(self, request: TrackedRequest, plan: Plan, event: Any, key: int) -> WholeResult:
-        """Return the result of an event for a work request as a whole. `key` is as for `for_activity`."""
+    def for_whole(self, request: TrackedRequest, plan: Plan, event: Any, own: int) -> WholeResult:
+        """Return the result of an event for a work request as a whole. `own` is as for `for_activity`."""
         judgements, before, after = [], [], []
         new_id = event.activity.id if plan.adds else ""
         for activities in self._samples(request, new_id):
             if plan.adds and request.activity(new_id) is not None:
                 activities = (attrs.evolve(activities[0], id=new_id), *activities[1:])
             for parties in _parties(request, event):
-                for fields in _own_fields(plan.kind, event, key):
+                for fields in _own_fields(plan.kind, event, own):
                     whole = copy_work_request(parties, activities=activities, **fields)
                     facts = extract_facts(whole, event)
                     judgements.append(self.rulebook.judge(facts))
@@ -185,6 +187,8 @@ class Engine:
         moves = any(one.activities is not two.activities for one, two in zip(before, after, strict=True))
         allocation = None if all(one == two for one, two in steps) else ALLOCATIONS.index(steps[0][1])
         is_plain = answer == CONSUMED and not broken and not moves and not plan.adds
+        if allocation is not None and ALLOCATIONS[allocation][0] is not Allocation.ACCEPTED:
+            is_plain = False  # the holder changes too
         return WholeResult(answer, broken, True, allocation, moves and not plan.adds, is_plain)
 
     def for_facts(self, facts: Facts) -> WholeResult:
@@ -275,12 +279,12 @@ def _own_fields(kind: EventKind, event: Any, key: int) -> Iterator[dict[str, Any
             yield {effect.field: effect.value is is_same}
 
 
-def _activities(activity: TrackedActivity, kind: EventKind, event: Any, key: int, is_same: int) -> Iterator[Activity]:
+def _activities(activity: TrackedActivity, kind: EventKind, event: Any, own: int, value: Any) -> Iterator[Activity]:
     """Yield each activity that the tracked one may be, as far as the event can tell them apart."""
     asked = event.status.state if kind.gives_status else "-"
     other = _other_than(asked)
-    states = {0: (other,), 1: (asked,), 2: (asked, other)}[is_same]
-    for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, key))):
+    states = {DIFFERENT: (other,), SAME: (asked,), PERHAPS: (asked, other)}[sameness(activity.state, value)]
+    for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, own))):
         yield copy_activity(variant.activity(activity.activity_id, activity.type, state), **fields)
 
 

@@ -14,8 +14,7 @@ from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode, time_of
-from work_request_manager.log._fast.nodes import Node
-from work_request_manager.log._fast.plans import MISFITS, PLANS, listing_key
+from work_request_manager.log._fast.plans import MISFITS, PERHAPS_SAME_STATE, PLANS, SAME_STATE, listing_key
 from work_request_manager.log._fast.reporting import Case
 from work_request_manager.log._fast.settling import (
     CHORUS,
@@ -38,7 +37,6 @@ _SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
 
 # Keys of status updates add up: the category, the hold, the relation, whether the state is the same, and the listing.
 _CATEGORY_KEY = {category.value: 27 * number for number, category in enumerate(Category)}
-_SAME, _PERHAPS_SAME = 135, 270
 
 Misfits = Callable[[str, int, bytes | None], list[Finding]]
 """A judge of lines that do not fit the accelerator: from the file, the number and the line to the findings."""
@@ -61,7 +59,7 @@ class Loop(Settler):
         """
         found: list[Finding] = []
         get_request, get_result = self.requests.get, self.results.get
-        event_ids, types, engine = self.event_ids, self.types, self.engine
+        event_ids, types, nodes = self.event_ids, self.types, self.engine.nodes.by_index
         read_line, parse_time = decode, datetime.fromisoformat
         role_of_suppliers, status_update, category_key = _SUPPLIER, _STATUS_UPDATE, _CATEGORY_KEY
         previous_at: str | None = None
@@ -98,11 +96,13 @@ class Loop(Settler):
                         found += self.judge_lines(file, at_line, [data], is_ascii=False, otherwise=fits)
                     continue
 
-                event_id, ids, mark = line.event_id, request.ids, None
+                mark = None
+                event_id = line.event_id
                 if event_id is not None:
                     # As `EventIds.mark`, and `EventIds.has` for new ids.
                     is_plain = len(event_id) <= MAX_ID and "\0" not in event_id
                     mark = f"{event_id}\0" if is_plain else event_ids.mark(event_id)
+                    ids = request.ids
                     if (type(ids) is not str or mark in ids) and event_ids.has(ids, mark):
                         PLANS[event].read(line, types)  # a bad line is not a redelivery
                         self.redeliver(Case(found, file, at_line, data, line, PLANS[event], request, instant))
@@ -125,86 +125,73 @@ class Loop(Settler):
                     else:
                         activity = request.activity(activity_id)
                         if activity is None:
-                            activity = self.find_activity(
-                                Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
-                            )
+                            case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                            activity = self.find_activity(case)
                             if activity is None:
                                 continue
                     node = activity.node
                     key = category_key[status.category] + relation + request.hold
                     if value == activity.state:
-                        key += _SAME
-                    elif activity.state is None:
-                        key += _PERHAPS_SAME
+                        key += SAME_STATE
+                    elif activity.state is UNKNOWN:
+                        key += PERHAPS_SAME_STATE
                     if activity.lists_states:
                         key += listing_key(activity.type, status.category, status.state or status.category)
                     outcome = node[key]
                     if outcome is None:
-                        is_same = 1 if value == activity.state else 2 if activity.state is None else 0
-                        outcome = node[key] = engine.for_activity(
-                            request, activity, PLANS[event], self.event_in(data), 0, is_same
-                        )
-                    if type(outcome) is not Node:
                         case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
-                        self.settle(case, activity, outcome, value)
-                        continue
+                        outcome = self.settle(case, activity, key, 0, value)
+                        if outcome is None:
+                            continue
                     activity.state = value
                     if outcome is not node:
                         if request.counts is None:
                             activity.node = outcome
                         else:
                             request.move(activity, outcome)
-                        if outcome.is_closed and ids:
+                        if outcome.is_closed and mark is not None:
                             self.note_closing(request)
                             ids = request.ids
                 else:
                     plan = PLANS[event]
                     value = plan.read(line, types)
-                    if plan.creates:
-                        case = Case(found, file, at_line, data, line, plan, request, instant, mark)
-                        self.create(case, value, exists=True)
-                        continue
                     if activity_id is None or not plan.names_activity:
+                        if plan.creates:
+                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            self.create(case, value, exists=True)
+                            continue
                         plan = plan.whole or plan
                         own = 0 if plan.key is None else plan.key(request, line, value)
                         if request.unseen is not None:
                             facts = self.partial_facts_of(request)
                         elif request.more:
-                            facts = request.facts(engine.nodes.by_index)
+                            facts = request.facts(nodes)
                         else:
                             facts = request.node.facts
                         key = plan.base + relation + request.hold + own, request.allocation, facts
                         outcome = get_result(key)
-                        if outcome is None:
-                            outcome = self.keep(key, engine.for_whole(request, plan, self.event_in(data), own))
-                        if not outcome.is_plain:
+                        if outcome is None or not outcome.is_plain:
                             case = Case(found, file, at_line, data, line, plan, request, instant, mark)
-                            self.settle_whole(case, outcome, value)
-                            continue
+                            outcome = self.settle_whole(case, key, own, value)
+                            if outcome is None:
+                                continue
+                        if outcome.allocation is not None:
+                            request.allocation = outcome.allocation
                         if plan.keep is not None:
                             plan.keep(request, value)
-                        if outcome.allocation is not None:
-                            request.allocate(outcome.allocation)
                     else:
                         activity = request.activity(activity_id)
                         if activity is None:
-                            activity = self.find_activity(
-                                Case(found, file, at_line, data, line, plan, request, instant, mark)
-                            )
+                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            activity = self.find_activity(case)
                             if activity is None:
                                 continue
-                        node = activity.node
                         own = 0 if plan.key is None else plan.key(activity, line, value)
                         key = plan.base + relation + request.hold + own
-                        outcome = node[key]
-                        if outcome is None:
-                            outcome = node[key] = engine.for_activity(
-                                request, activity, plan, self.event_in(data), own, 0
-                            )
-                        if outcome is not node:
+                        if activity.node[key] is None:
                             case = Case(found, file, at_line, data, line, plan, request, instant, mark)
-                            self.settle(case, activity, outcome, value)
-                            continue
+                            if self.settle(case, activity, key, own, value) is None:
+                                continue
                         if plan.keep is not None:
                             plan.keep(activity, value)
                         if request.by_node is not None:

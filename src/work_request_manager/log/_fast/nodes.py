@@ -50,7 +50,9 @@ def _bits(activity: Activity) -> int:
 
 
 class Node(dict[int, Any]):
-    """The cached results of events for activities that are alike, by keys that the loop makes.
+    """The nodes after events for activities that are alike, by keys that the loop makes.
+
+    It holds the events that are consumed without a finding, as far as they have occurred.
 
     Args:
         variants: the variants that the activities may be in.
@@ -63,13 +65,14 @@ class Node(dict[int, Any]):
         bits: a variant for each sum of facts.
         facts: all these sums, joined by OR.
         is_closed: whether every variant is closed.
+        results: the cached results of all other events, by the same keys.
         effects: the cached effects of events for whole work requests, by the events' names.
         listings: whether the listings of violations certainly select these activities, as far as known.
     """
 
     __slots__ = (
         "bits", "category", "effects", "facts", "index",
-        "is_closed", "listings", "sample", "sample_category", "variants",
+        "is_closed", "listings", "results", "sample", "sample_category", "variants",
     )  # fmt: skip
 
     def __init__(self, index: int, variants: frozenset[Variant]) -> None:
@@ -83,6 +86,7 @@ class Node(dict[int, Any]):
         self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
         self.facts = reduce(or_, self.bits)
         self.is_closed = not self.facts & OPEN
+        self.results: dict[int, Any] = {}
         self.effects: dict[str, Any] = {}
         self.listings: dict[Any, bool] = {}
 

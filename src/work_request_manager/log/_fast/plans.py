@@ -30,6 +30,9 @@ _SUPPLIER, _REQUESTOR = Role.WORK_SUPPLIER.value, Role.WORK_REQUESTOR.value
 OPEN = Category.OPEN.value
 _KNOWN_REASONS = {reason.value: number for number, reason in enumerate(RejectionReason, start=1)}
 
+SAME_STATE, PERHAPS_SAME_STATE = 135, 270
+"""The parts of keys for a status update to the state that the activity has, or may have."""
+
 UNLISTED, MISPLACED = 405, 810
 """The parts of keys for a state that the activity's type does not list, or lists under another category."""
 
@@ -44,11 +47,11 @@ They leave room for the parts that `loop` adds: the relation and the hold.
 
 
 class KnownType(msgspec.Struct, gc=False):
-    """An activity type, whether it lists its states, and the nodes of its new activities by their categories."""
+    """An activity type, whether it lists its states, and the node of its new activities that are Open, if known."""
 
     type: ActivityType
     lists_states: bool
-    starts: dict[str, Node] = msgspec.field(default_factory=dict)
+    start: Node | None = None
 
 
 class KnownTypes:

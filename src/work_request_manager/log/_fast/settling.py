@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any
 
-from work_request_manager.catalogue import begun
+from work_request_manager.catalogue import begun as activity_begun
 from work_request_manager.events import AnyEvent
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.log._fast.engine import (
@@ -51,9 +51,6 @@ MAX_RESULTS = 50_000
 
 _REQUESTOR, _CHORUS = Role.WORK_REQUESTOR.value, Role.CHORUS.value
 _ANY_REQUEST = WorkRequest("-", "-", "-", (Activity("-", ActivityType("-")),))
-
-
-Made = TypeVar("Made", bound=TrackedActivity)
 
 
 def _creator(role: str, sender_id: str, requestor: str) -> int:
@@ -155,9 +152,9 @@ class Settler:
         if request.unseen is None:
             self._judge_missing(case, exists=True)
             return None
-        unknown: Any = dict.fromkeys(("worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
+        unknown: Any = dict.fromkeys(("state", "worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
         request.has_unseen = False  # this one may be the only one
-        return request.add(TrackedActivity(intern(activity_id), request.unseen, None, **unknown))
+        return request.add(TrackedActivity(intern(activity_id), request.unseen, **unknown))
 
     def _judge_missing(self, case: Case, *, exists: bool) -> None:
         """Judge an event for a work request or an activity that does not exist."""
@@ -181,31 +178,24 @@ class Settler:
             requestor = sender.id
         if supplier is None or requestor is None or not new or _creator(role, sender.id, requestor) not in self._usual:
             return False
-        more: Any = ()
-        if len(new) > 1:
-            if len(new) > MANY or len({each.id for each in new}) < len(new):
+        begun = []
+        for each in new:
+            known = self.types.of(each.type)
+            if each.status is not None or known.lists_states or known.start is None:
                 return False
-            more = tuple([self._begun_usually(TrackedActivity, each) for each in new[1:]])
-        request = self._begun_usually(TrackedRequest, new[0])
-        if request is None or None in more:
-            return False
-        request.supplier = request.holder = intern(supplier)
-        request.requestor = intern(requestor)
-        request.last = instant
-        request.more = more
-        if line.event_id is not None:
-            request.ids = self.event_ids.mark(line.event_id)
-        self.requests[line.task_id] = request
+            begun.append((intern(each.id), known.start, OPEN, False, known.type))
+        more: Any = ()
+        if len(begun) > 1:
+            if len(begun) > MANY or len({each[0] for each in begun}) < len(begun):
+                return False
+            more = tuple([TrackedActivity(*each) for each in begun[1:]])
+        event_id, supplier = line.event_id, intern(supplier)
+        ids = "" if event_id is None else self.event_ids.mark(event_id)
+        self.requests[line.task_id] = TrackedRequest(
+            *begun[0], holder=supplier, last=instant, ids=ids, more=more, requestor=intern(requestor), supplier=supplier
+        )
         self.created += 1
         return True
-
-    def _begun_usually(self, made: type[Made], new: Any) -> Made | None:
-        """Return a new activity that is Open and has no state of its own. None if it is not so, or not known to be."""
-        known = self.types.of(new.type)
-        node = known.starts.get(OPEN)
-        if new.status is not None or known.lists_states or node is None:
-            return None
-        return made(intern(new.id), node, OPEN, False, known.type)
 
     def create(self, case: Case, value: tuple[str, list[KnownType]], *, exists: bool) -> None:
         """Judge a create, and let it take effect."""
@@ -237,11 +227,13 @@ class Settler:
 
     def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
         category, state = status_of(new)
-        node = known.starts.get(category)
+        node = known.start if category == OPEN else None
         if node is None:
             type_ = ActivityType("-", known.type.work_supplier_allowed_to_cancel)
             new_activity = NewActivity("-", type_, Status(Category(category)))
-            node = known.starts[category] = self.engine.nodes.of([begun(new_activity)])
+            node = self.engine.nodes.of([activity_begun(new_activity)])
+            if category == OPEN:
+                known.start = node
         return TrackedActivity(intern(new.id), node, kept(state), known.lists_states, known.type)
 
     # ---- Results and effects
@@ -260,34 +252,64 @@ class Settler:
         self.results[key] = result
         return result
 
-    def settle(self, case: Case, activity: TrackedActivity, result: Result, value: Any) -> None:
-        """Finish an event for an activity. `value` is the one that the event gives."""
+    def settle(self, case: Case, activity: TrackedActivity, key: int, own: int, value: Any) -> Node | None:
+        """Finish an event for an activity, unless it turns out to be consumed without a finding.
+
+        Args:
+            case: the event.
+            activity: the activity.
+            key: the key of its result.
+            own: the plan's part of the key.
+            value: the value that the event gives.
+
+        Returns:
+            The node of the activity after the event, if the event is still to be finished.
+        """
+        request, plan, node = case.request, case.plan, activity.node
+        result = node.results.get(key)
+        if result is None:
+            result = self.engine.for_activity(request, activity, plan, self.event_in(case.data), own, value)
+            if isinstance(result, Node):
+                node[key] = result
+                return result
+            node.results[key] = result
         self._finish(case, activity, result)
         if result.takes_effect:
             if result.state is not None:
                 activity.state = result.state or value
-            if case.plan.keep is not None:
-                case.plan.keep(activity, value)
-            if case.request.by_node is not None:
-                case.request.by_node.note_worker(activity)
-            self._move(case.request, activity, result.node)
+            if plan.keep is not None:
+                plan.keep(activity, value)
+            if request.by_node is not None:
+                request.by_node.note_worker(activity)
+            self._move(request, activity, result.node)
+        return None
 
-    def settle_whole(self, case: Case, result: WholeResult, value: Any) -> None:
-        """Finish an event for a work request as a whole. `value` is the one that the event gives."""
+    def settle_whole(self, case: Case, key: Any, own: int, value: Any) -> WholeResult | None:
+        """Finish an event for a work request as a whole, unless it is plain. The arguments are as for `settle`.
+
+        Returns:
+            Its result, if the event is still to be finished.
+        """
+        request = case.request
+        result = self.results.get(key)
+        if result is None:
+            result = self.keep(key, self.engine.for_whole(request, case.plan, self.event_in(case.data), own))
+            if result.is_plain:
+                return result
         self._finish(case, None, result)
         if not result.takes_effect:
-            return
-        request = case.request
+            return None
         if result.moves_activities:
             self._move_all(case)
         if case.plan.adds:
             if request.activity(value[0].id) is None:
                 request.add(self._begun(*value))
-            return
+            return None
         if case.plan.keep is not None:
             case.plan.keep(request, value)
         if result.allocation is not None:
             request.allocate(result.allocation)
+        return None
 
     def _move_all(self, case: Case) -> None:
         """Let an event for the whole take effect on the activities."""

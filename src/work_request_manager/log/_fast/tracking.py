@@ -39,7 +39,7 @@ class TrackedActivity(msgspec.Struct, gc=False):
     """An activity of a log.
 
     Its values are compared to recognise repeats, and printed in messages. A value can be UNKNOWN, or a frozenset of the
-    values that it may have. `state` and `type` are None if they are unknown.
+    values that it may have. `type` is None if it is unknown.
     """
 
     activity_id: Any
