@@ -227,6 +227,7 @@ def _requested_status(context: LineContext) -> str:
 
 
 READERS: Mapping[str, Callable[[LineContext], str]] = {
+    "work_request_id": lambda context: short_text(context.work_request_id),
     "activity_id": lambda context: short_text(context.line.activity_id),  # type: ignore[arg-type]  # it names one
     "sender": lambda context: party_text(context.line.sender.role, context.line.sender.id),
     "status": _status,

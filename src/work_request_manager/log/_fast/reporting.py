@@ -93,11 +93,10 @@ def report(case: Case, activity: TrackedActivity | None, broken: Broken, nodes: 
             to = _CLOSED
         if to is not None:
             from_ = activity.node.category
-    for rule, level, (template, reads) in broken:
-        message = template % tuple([read(context) for read in reads])
+    for rule, level, sentence in broken:
         case.found.append(
             Finding(
                 case.file, case.number, rule.id, rule.name, rule.basis, level, line.task_id, activity_id,
-                line.event, line.at, message, first_refusal, sender, supplier, type_, from_, to,
+                line.event, line.at, sentence(context), first_refusal, sender, supplier, type_, from_, to,
             )
         )  # fmt: skip

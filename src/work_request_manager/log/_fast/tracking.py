@@ -12,7 +12,7 @@ import msgspec
 
 from work_request_manager.log._fast.node_index import NodeIndex
 from work_request_manager.log._fast.nodes import Node
-from work_request_manager.log._fast.texts import kept
+from work_request_manager.log._fast.texts import compact
 from work_request_manager.model import ActivityType, Allocation, RejectionReason
 
 
@@ -146,7 +146,7 @@ class TrackedRequest(TrackedActivity, gc=False):
         if refusals is None:
             return None
         whole = refusals.get(None)
-        own = None if activity_id is None else refusals.get(kept(activity_id))
+        own = None if activity_id is None else refusals.get(compact(activity_id))
         first = own or whole if own is None or whole is None else min(own, whole)
         return None if first is None else first[1]
 
@@ -154,7 +154,7 @@ class TrackedRequest(TrackedActivity, gc=False):
         """Note a refused event for an activity, or for the work request as a whole."""
         if self.refusals is None:
             self.refusals = {}
-        key = activity_id and kept(activity_id)
+        key = activity_id and compact(activity_id)
         if key not in self.refusals and len(self.refusals) < MAX_REFUSALS:
             self.refusals[key] = len(self.refusals), f"{file}:{number}"
 
