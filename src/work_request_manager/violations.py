@@ -176,9 +176,10 @@ def _holder(context: MessageContext) -> str:
     return f"supplier {supplier} holds work request {request_id}"
 
 
-def _allowed(context: MessageContext) -> str:
+def allowed_text(kind: EventKind) -> str:
+    """Return the words about who may send a kind of event."""
     names = {Role.WORK_SUPPLIER: "the supplier", Role.WORK_REQUESTOR: "the requestor", Role.CHORUS: "Chorus"}
-    return " or ".join(names[role] for role in context.kind.senders)
+    return " or ".join(names[role] for role in kind.senders)
 
 
 def _of_activity(read: Callable[[Activity], Any]) -> Callable[[MessageContext], Any]:
@@ -205,7 +206,7 @@ FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
     "action": lambda context: _phrase(context.kind.active, context),
     "passive_action": lambda context: _phrase(context.kind.passive, context),
     "target": _target,
-    "allowed": _allowed,
+    "allowed": lambda context: allowed_text(context.kind),
     "allowed_roles": lambda context: [role.value for role in context.kind.senders],
     # The event's own values
     "section": lambda context: _text(context.section),

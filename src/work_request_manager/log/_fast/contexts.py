@@ -34,11 +34,6 @@ _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
 
 
-def known_text(value: Any) -> str | None:
-    """Return a value to print. None if it is unknown."""
-    return None if value is UNKNOWN else value
-
-
 def activity_of(tracked: TrackedActivity) -> Activity:
     """Return an activity as sentences describe it. If its variant is unknown, a sample is described."""
     variant = tracked.node.sample
@@ -64,8 +59,8 @@ class _LineRequest:
 
     def __init__(self, id: str, request: TrackedRequest) -> None:
         self.id = id
-        self.requestor = known_text(request.requestor) or "unknown"
-        self.supplier = known_text(request.supplier) or "unknown"
+        self.requestor = "unknown" if request.requestor is UNKNOWN else request.requestor
+        self.supplier = "unknown" if request.supplier is UNKNOWN else request.supplier
         self.allocation, self.rejection_reason = ALLOCATIONS[max(request.allocation, 0)]
 
 
@@ -80,9 +75,6 @@ class _LineEvent:
     def __init__(self, line: Line, types: KnownTypes) -> None:
         self._line = line
         self._types = types
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._line, name)
 
     @property
     def requestor(self) -> str:
@@ -180,7 +172,7 @@ class LineContext:
 
     def own(self, field: str) -> Any:
         """Return the value of a field of the event."""
-        return getattr(self.event, field)
+        return getattr(self.event if field == "type" else self.line, field)
 
     def listed(self, listing: Listing) -> tuple[list[Entry], int]:
         """Return the first activities that a violation lists, and how many it lists in all."""

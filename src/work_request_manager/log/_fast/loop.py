@@ -61,7 +61,8 @@ class Loop(Settler):
         get_request, get_result = self.requests.get, self.results.get
         event_ids, types, nodes = self.event_ids, self.types, self.engine.nodes.by_index
         read_line, parse_time = decode, datetime.fromisoformat
-        role_of_suppliers, status_update, category_key = _SUPPLIER, _STATUS_UPDATE, _CATEGORY_KEY
+        supplier_role, chorus_role = _SUPPLIER, _CHORUS
+        status_update, category_key = _STATUS_UPDATE, _CATEGORY_KEY
         previous_at: str | None = None
         instant: Any = None
         quiet = 0
@@ -109,10 +110,18 @@ class Loop(Settler):
                         continue
 
                 sender = line.sender
-                if sender.role == role_of_suppliers and sender.id == request.holder:
-                    relation = HOLDER
+                role = sender.role
+                if role == supplier_role:
+                    if sender.id == request.holder:
+                        relation = HOLDER
+                    else:
+                        relation = SOME_SUPPLIER if request.holder is UNKNOWN else OTHER_SUPPLIER
+                elif role == chorus_role:
+                    relation = CHORUS
+                elif sender.id == request.requestor:
+                    relation = OWN_REQUESTOR
                 else:
-                    relation = relation_of(request, sender)
+                    relation = SOME_REQUESTOR if request.requestor is UNKNOWN else OTHER_REQUESTOR
                 activity_id = line.activity_id
                 if event == status_update:
                     # The most frequent event by far.
@@ -210,19 +219,6 @@ class Loop(Settler):
                 found += otherwise(file, at_line, data)
         self.answers[CONSUMED] += quiet
         return found
-
-
-def relation_of(request: Any, sender: Any) -> int:
-    """Return the sender's relation to the work request, as a part of keys."""
-    if sender.role == _SUPPLIER:
-        if request.holder is UNKNOWN:
-            return SOME_SUPPLIER
-        return HOLDER if sender.id == request.holder else OTHER_SUPPLIER
-    if sender.role == _CHORUS:
-        return CHORUS
-    if request.requestor is UNKNOWN:
-        return SOME_REQUESTOR
-    return OWN_REQUESTOR if sender.id == request.requestor else OTHER_REQUESTOR
 
 
 def fits(_file: str, number: int, _data: bytes | None) -> list[Finding]:

@@ -161,17 +161,19 @@ def _plain(kind: EventKind) -> Parts:
     own = {field.name for field in attrs.fields(kind.event)}.difference(COMMON_FIELDS)
     needs_activity = kind.target is Target.ACTIVITY
 
-    def read(line: Line, types: KnownTypes) -> None:
+    def read_values(line: Line, _types: KnownTypes) -> None:
+        _check_values(line.values)
+
+    def read_type(line: Line, types: KnownTypes) -> None:
+        types.of(line.type)
+
+    def read(line: Line, _types: KnownTypes) -> None:
         if needs_activity and line.activity_id is None:
             raise Misfit
         if kind.gives_status and line.status is None:
             raise Misfit
-        if "values" in own:
-            _check_values(line.values)
-        if "type" in own:
-            types.of(line.type)
 
-    return read, None, None
+    return read_values if "values" in own else read_type if "type" in own else read, None, None
 
 
 def _replacing(kind: EventKind, effect: Replace | Append, field: str) -> Parts:

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager.log._fast.contexts import LineContext, known_text
+from work_request_manager.log._fast.contexts import LineContext
 from work_request_manager.log._fast.engine import Broken
 from work_request_manager.log._fast.lines import Line
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import KnownTypes, Plan
-from work_request_manager.log._fast.tracking import TrackedActivity, TrackedRequest
+from work_request_manager.log._fast.tracking import UNKNOWN, TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, field_text, redelivery_text, time_text
 from work_request_manager.model import Category, party_text
 
@@ -79,10 +79,10 @@ def report(case: Case, activity: TrackedActivity | None, broken: Broken, nodes: 
     """
     line, plan, request = case.line, case.plan, case.request
     context: Any = LineContext(line, plan, request, nodes, types, activity)
-    activity_id, supplier = context.activity_id, known_text(request.supplier)
+    activity_id, supplier = context.activity_id, request.supplier
     sender = party_text(line.sender.role, line.sender.id)
     if supplier is not None:
-        supplier = field_text(supplier)
+        supplier = None if supplier is UNKNOWN else field_text(supplier)
     first_refusal = None if request.refusals is None else request.first_refusal(activity_id)
     type_ = from_ = to = None
     if activity is not None:

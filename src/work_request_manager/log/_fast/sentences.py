@@ -11,7 +11,7 @@ from typing import Any
 from work_request_manager.kinds import EventKind
 from work_request_manager.log._fast.contexts import READERS
 from work_request_manager.rules import Rule
-from work_request_manager.violations import FACTS, listing_text
+from work_request_manager.violations import FACTS, allowed_text, listing_text
 
 _Read = Callable[[Any], Any]
 _UNSEEN = "an activity that the log does not show is touched"
@@ -48,6 +48,8 @@ def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:
             yield text
         if name in _PHRASES:
             yield from _parts(kind.active if name == _PHRASES[0] else kind.passive, rule, kind)
+        elif name == "allowed":
+            yield allowed_text(kind)
         elif name is not None:
             yield READERS.get(name) or FACTS.get(name) or _reads_listing(rule)
 

@@ -217,15 +217,17 @@ class Settler:
         if result.is_plain and starts == {STARTS_OPEN}:
             self._usual.add(relation)
         self.missing.pop(line.task_id, None)
+        (first, *more), supplier = map(self._begun, new, types), intern(supplier)
         self.requests[line.task_id] = created = TrackedRequest(
-            last=request.last, ids=request.ids, refusals=request.refusals, requestor=intern(requestor)
-        )
-        created.supplier = created.holder = intern(supplier)
-        for each in map(self._begun, new, types):
-            created.add(each)
+            *first, holder=supplier, last=request.last, ids=request.ids, requestor=intern(requestor), supplier=supplier,
+            refusals=request.refusals,
+        )  # fmt: skip
+        for each in more:
+            created.add(TrackedActivity(*each))
         self.created += 1
 
-    def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
+    def _begun(self, new: NewActivityPart, known: KnownType) -> tuple[Any, ...]:
+        """Return the first fields of a new activity."""
         category, state = status_of(new)
         node = known.start if category == OPEN else None
         if node is None:
@@ -234,7 +236,7 @@ class Settler:
             node = self.engine.nodes.of([activity_begun(new_activity)])
             if category == OPEN:
                 known.start = node
-        return TrackedActivity(intern(new.id), node, kept(state), known.lists_states, known.type)
+        return intern(new.id), node, kept(state), known.lists_states, known.type
 
     # ---- Results and effects
 
@@ -303,7 +305,7 @@ class Settler:
             self._move_all(case)
         if case.plan.adds:
             if request.activity(value[0].id) is None:
-                request.add(self._begun(*value))
+                request.add(TrackedActivity(*self._begun(*value)))
             return None
         if case.plan.keep is not None:
             case.plan.keep(request, value)
@@ -371,7 +373,8 @@ class Settler:
             case.report_time_going_back()
         request.last = case.instant
         if result.answer == REFUSED and not self._is_history:
-            request.add_refusal(case.activity_id, case.file, case.number)
+            activity_id = case.line.activity_id if case.plan.names_activity else None
+            request.add_refusal(activity_id, case.file, case.number)
         elif case.mark is not None:
             request.ids = self.event_ids.add(request.ids, case.mark)
 
