@@ -209,10 +209,12 @@ class Loop(Settler):
                 if mark is not None:
                     # As `EventIds.add`, of which most ids take this part.
                     request.ids = ids + mark if type(ids) is str and len(ids) < MAX_TEXT else event_ids.add(ids, mark)
-                if instant < request.last:
-                    case = Case(found, file, at_line, data, line, PLANS[event], request, instant)
-                    case.report_time_going_back()
-                request.last = instant
+                last = request.last
+                if instant is not last:
+                    if instant < last:
+                        case = Case(found, file, at_line, data, line, PLANS[event], request, instant)
+                        case.report_time_going_back()
+                    request.last = instant
                 quiet += 1
             except MISFITS:
                 previous_at = None

@@ -173,29 +173,41 @@ class Settler:
         Return whether this was so. Otherwise nothing has happened yet.
         """
         sender, new, supplier, requestor = line.sender, line.activities, line.supplier, line.requestor
-        role = sender.role
-        if requestor is None and role == _REQUESTOR:
+        is_requestor = sender.role == _REQUESTOR
+        if requestor is None and is_requestor:
             requestor = sender.id
-        if supplier is None or requestor is None or not new or _creator(role, sender.id, requestor) not in self._usual:
+        relation = OWN_REQUESTOR if is_requestor and requestor == sender.id else CHORUS
+        if not new or supplier is None or requestor is None or relation not in self._usual:
             return False
-        begun = []
-        for each in new:
-            known = self.types.of(each.type)
-            if each.status is not None or known.lists_states or known.start is None:
-                return False
-            begun.append((intern(each.id), known.start, OPEN, False, known.type))
-        more: Any = ()
-        if len(begun) > 1:
-            if len(begun) > MANY or len({each[0] for each in begun}) < len(begun):
-                return False
-            more = tuple([TrackedActivity(*each) for each in begun[1:]])
+        if relation == CHORUS and sender.role != _CHORUS:
+            return False
+        first, known = new[0], self.types.of(new[0].type)
+        if known.start is None or known.lists_states or first.status is not None:
+            return False
+        more = self._usual_activities(new) if len(new) > 1 else ()
+        if more is None:
+            return False
         event_id, supplier = line.event_id, intern(supplier)
         ids = "" if event_id is None else self.event_ids.mark(event_id)
+        # By position, which is much faster.
         self.requests[line.task_id] = TrackedRequest(
-            *begun[0], holder=supplier, last=instant, ids=ids, more=more, requestor=intern(requestor), supplier=supplier
-        )
+            intern(first.id), known.start, OPEN, False, known.type, None, None, None, False,
+            supplier, instant, ids, 0, None, more, intern(requestor), 0, supplier,
+        )  # fmt: skip
         self.created += 1
         return True
+
+    def _usual_activities(self, new: list[Any]) -> tuple[TrackedActivity, ...] | None:
+        """Return all new activities but the first. None if there is one that is not usual."""
+        if len(new) > MANY or len({each.id for each in new}) < len(new):
+            return None
+        more = []
+        for each in new[1:]:
+            known = self.types.of(each.type)
+            if known.start is None or known.lists_states or each.status is not None:
+                return None
+            more.append(TrackedActivity(intern(each.id), known.start, OPEN, False, known.type))
+        return tuple(more)
 
     def create(self, case: Case, value: tuple[str, list[KnownType]], *, exists: bool) -> None:
         """Judge a create, and let it take effect."""
