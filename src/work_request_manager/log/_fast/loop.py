@@ -11,11 +11,12 @@ from typing import Any
 
 from work_request_manager.catalogue import KINDS
 from work_request_manager.events import UpdateActivityStatus
+from work_request_manager.log._fast.cases import Case
 from work_request_manager.log._fast.engine import CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode, time_of
 from work_request_manager.log._fast.plans import MISFITS, PERHAPS_SAME_STATE, PLANS, SAME_STATE, listing_key
-from work_request_manager.log._fast.reporting import Case
+from work_request_manager.log._fast.reporting import report_time_going_back
 from work_request_manager.log._fast.settling import (
     CHORUS,
     HOLDER,
@@ -92,7 +93,7 @@ class Loop(Settler):
                     if request is None and plan.creates and self.create_quietly(line, instant):
                         quiet += 1
                         continue
-                    case = Case(found, file, at_line, data, line, plan, request or TrackedRequest(), instant)
+                    case = Case(self, found, file, at_line, data, line, plan, request or TrackedRequest(), instant)
                     if self.judge_first(case):
                         found += self.judge_lines(file, at_line, [data], is_ascii=False, otherwise=fits)
                     continue
@@ -106,7 +107,7 @@ class Loop(Settler):
                     ids = request.ids
                     if (type(ids) is not str or mark in ids) and event_ids.has(ids, mark):
                         PLANS[event].read(line, types)  # a bad line is not a redelivery
-                        self.redeliver(Case(found, file, at_line, data, line, PLANS[event], request, instant))
+                        self.redeliver(Case(self, found, file, at_line, data, line, PLANS[event], request, instant))
                         continue
 
                 sender = line.sender
@@ -134,7 +135,7 @@ class Loop(Settler):
                     else:
                         activity = request.activity(activity_id)
                         if activity is None:
-                            case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                            case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant, mark)
                             activity = self.find_activity(case)
                             if activity is None:
                                 continue
@@ -148,7 +149,7 @@ class Loop(Settler):
                         key += listing_key(activity.type, status.category, status.state or status.category)
                     outcome = node[key]
                     if outcome is None:
-                        case = Case(found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                        case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant, mark)
                         outcome = self.settle(case, activity, key, 0, value)
                         if outcome is None:
                             continue
@@ -166,7 +167,7 @@ class Loop(Settler):
                     value = plan.read(line, types)
                     if activity_id is None or not plan.names_activity:
                         if plan.creates:
-                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
                             self.create(case, value, exists=True)
                             continue
                         plan = plan.whole or plan
@@ -180,7 +181,7 @@ class Loop(Settler):
                         key = plan.base + relation + request.hold + own, request.allocation, facts
                         outcome = get_result(key)
                         if outcome is None or not outcome.is_plain:
-                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
                             outcome = self.settle_whole(case, key, own, value)
                             if outcome is None:
                                 continue
@@ -191,14 +192,14 @@ class Loop(Settler):
                     else:
                         activity = request.activity(activity_id)
                         if activity is None:
-                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
                             activity = self.find_activity(case)
                             if activity is None:
                                 continue
                         own = 0 if plan.key is None else plan.key(activity, line, value)
                         key = plan.base + relation + request.hold + own
                         if activity.node[key] is None:
-                            case = Case(found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
                             if self.settle(case, activity, key, own, value) is None:
                                 continue
                         if plan.keep is not None:
@@ -212,8 +213,8 @@ class Loop(Settler):
                 last = request.last
                 if instant is not last:
                     if instant < last:
-                        case = Case(found, file, at_line, data, line, PLANS[event], request, instant)
-                        case.report_time_going_back()
+                        case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant)
+                        report_time_going_back(case)
                     request.last = instant
                 quiet += 1
             except MISFITS:

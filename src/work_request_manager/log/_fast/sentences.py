@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any
 
 from work_request_manager.kinds import EventKind
-from work_request_manager.log._fast.contexts import READERS
+from work_request_manager.log._fast.cases import READERS
 from work_request_manager.rules import Rule
 from work_request_manager.violations import FACTS, allowed_text, listing_text
 
@@ -21,7 +21,7 @@ _PHRASES = ("action", "passive_action")
 
 
 Sentence = Callable[[Any], str]
-"""The sentence of a violation, from its context."""
+"""The sentence of a violation, from its case."""
 
 
 @cache
@@ -32,13 +32,13 @@ def sentence_of(rule: Rule, kind: EventKind) -> Sentence:
     match [part for part in parts if callable(part)]:
         # Most sentences have few facts, and a tuple that is written out is made in half the time.
         case [one]:
-            return lambda context: template % (one(context),)
+            return lambda case: template % (one(case),)
         case [one, two]:
-            return lambda context: template % (one(context), two(context))
+            return lambda case: template % (one(case), two(case))
         case [one, two, three]:
-            return lambda context: template % (one(context), two(context), three(context))
+            return lambda case: template % (one(case), two(case), three(case))
         case reads:
-            return lambda context: template % tuple([read(context) for read in reads])
+            return lambda case: template % tuple([read(case) for read in reads])
 
 
 def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:
@@ -57,4 +57,4 @@ def _parts(message: str, rule: Rule, kind: EventKind) -> Iterator[str | _Read]:
 def _reads_listing(rule: Rule) -> _Read:
     listing = rule.listing
     assert listing is not None, "the other facts in messages are in FACTS"
-    return lambda context: listing_text(listing, *context.listed(listing)) or _UNSEEN
+    return lambda case: listing_text(listing, *case.listed(listing)) or _UNSEEN

@@ -7,6 +7,7 @@ from typing import Any
 from work_request_manager.catalogue import begun as activity_begun
 from work_request_manager.events import AnyEvent
 from work_request_manager.facts import Facts, extract_facts
+from work_request_manager.log._fast.cases import Case
 from work_request_manager.log._fast.engine import (
     NOT_CONSUMED,
     REFUSED,
@@ -20,7 +21,7 @@ from work_request_manager.log._fast.lines import Misfit, NewActivityPart
 from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import OPEN, STARTS_OPEN, KnownType, KnownTypes, start_key, status_of
-from work_request_manager.log._fast.reporting import Case, report
+from work_request_manager.log._fast.reporting import report, report_redelivery, report_time_going_back
 from work_request_manager.log._fast.texts import kept
 from work_request_manager.log._fast.tracking import (
     ANY_ALLOCATION,
@@ -163,7 +164,7 @@ class Settler:
         if result is None:
             facts = Facts(case.plan.kind, SenderRelation.CHORUS, work_request_exists=exists, activity_exists=False)
             result = self.keep(key, self.engine.for_facts(facts))
-        self._finish(case, None, result)
+        self._finish(case, result)
 
     # ---- New work requests and activities
 
@@ -223,7 +224,7 @@ class Settler:
         if result is None:
             before = _ANY_REQUEST if exists else None
             result = self.keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
-        self._finish(case, None, result)
+        self._finish(case, result)
         if not result.takes_effect:
             return
         if result.is_plain and starts == {STARTS_OPEN}:
@@ -287,7 +288,8 @@ class Settler:
                 node[key] = result
                 return result
             node.results[key] = result
-        self._finish(case, activity, result)
+        case.tracked = activity
+        self._finish(case, result)
         if result.takes_effect:
             if result.state is not None:
                 activity.state = result.state or value
@@ -310,7 +312,7 @@ class Settler:
             result = self.keep(key, self.engine.for_whole(request, case.plan, self.event_in(case.data), own))
             if result.is_plain:
                 return result
-        self._finish(case, None, result)
+        self._finish(case, result)
         if not result.takes_effect:
             return None
         if result.moves_activities:
@@ -375,14 +377,14 @@ class Settler:
 
     # ---- The end of an event
 
-    def _finish(self, case: Case, activity: TrackedActivity | None, result: Result | WholeResult) -> None:
+    def _finish(self, case: Case, result: Result | WholeResult) -> None:
         """Count an event, report its findings, and keep its time and id."""
         request = case.request
         self.answers[result.answer] += 1
         if result.broken:
-            report(case, activity, result.broken, self.engine.nodes.by_index, self.types)
+            report(case, result.broken)
         if case.instant < request.last:
-            case.report_time_going_back()
+            report_time_going_back(case)
         request.last = case.instant
         if result.answer == REFUSED and not self._is_history:
             activity_id = case.line.activity_id if case.plan.names_activity else None
@@ -393,4 +395,4 @@ class Settler:
     def redeliver(self, case: Case) -> None:
         """Count and report an event whose id was seen before."""
         self.answers[NOT_CONSUMED] += 1
-        case.report_redelivery()
+        report_redelivery(case)

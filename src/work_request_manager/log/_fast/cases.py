@@ -1,19 +1,23 @@
-"""The subject of a finding: what `violations` reads to write the sentence, taken from a line and a tracked request.
+"""The lines that the loop does not finish, and what `violations` reads of them to write the sentence of a finding.
 
-Everything is computed when the sentence needs it, because most sentences need little.
+Everything is computed when a sentence needs it, because most sentences need little.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from work_request_manager._copying import make_activity, maker
 from work_request_manager._values import MAX_ITEMS, short_text
-from work_request_manager.kinds import Target
+from work_request_manager.kinds import EventKind, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import KnownTypes, Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, TrackedActivity, TrackedRequest
+from work_request_manager.log._findings import Finding
 from work_request_manager.model import (
     Activity,
     ActivityType,
@@ -21,6 +25,7 @@ from work_request_manager.model import (
     NewActivity,
     Party,
     Role,
+    Section,
     Status,
     party_text,
     status_text,
@@ -34,22 +39,19 @@ _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
 
 
+def _status_of(tracked: TrackedActivity) -> tuple[str, str]:
+    """Return the category and state of an activity. If its variant is unknown, a sample is described."""
+    category = tracked.node.sample_category
+    return category, category if tracked.state is UNKNOWN else printable_text(tracked.state)
+
+
 def activity_of(tracked: TrackedActivity) -> Activity:
-    """Return an activity as sentences describe it. If its variant is unknown, a sample is described."""
+    """Return an activity as sentences describe it."""
     variant = tracked.node.sample
-    state = tracked.node.sample_category if tracked.state is UNKNOWN else printable_text(tracked.state)
-    status = _make_status(variant.category, state)
-    return make_activity(
-        tracked.activity_id,
-        tracked.type or _UNKNOWN_TYPE,
-        status,
-        variant.has_been_active,
-        (),
-        None,
-        False,
-        None,
-        variant.closure,
-    )
+    status = _make_status(variant.category, _status_of(tracked)[1])
+    type_ = tracked.type or _UNKNOWN_TYPE
+    flag, closure = variant.has_been_active, variant.closure
+    return make_activity(tracked.activity_id, type_, status, flag, (), None, False, None, closure)
 
 
 class _LineRequest:
@@ -103,40 +105,54 @@ class _LineEvent:
         return _make_new_activity(part.id, self._types.of(part.type).type, status)
 
 
-class LineContext:
-    """The subject of the findings of a line.
+class Case(msgspec.Struct, gc=False):
+    """A line that the loop does not finish. It is also the context of its findings (see `violations.MessageContext`).
 
     Args:
-        line: the line.
+        log: the log, a `Settler`.
+        found: the findings so far.
+        file: the name of the log.
+        number: the number of the line.
+        data: the line as it is in the log.
+        line: the line, decoded.
         plan: the plan of its event.
-        request: the work request before the event.
-        nodes: all nodes of the log by their indices.
-        types: the activity types of the log.
+        request: its work request before the event.
+        instant: the time of its event.
+        mark: the mark of its event id. None if it has none.
         tracked: the activity before the event. None if the event is for none, or for one that does not exist.
     """
 
-    __slots__ = (
-        "_nodes", "_types", "activity_id", "kind", "line", "request", "section", "tracked", "work_request_id"
-    )  # fmt: skip
+    log: Any
+    found: list[Finding]
+    file: str
+    number: int
+    data: bytes
+    line: Line
+    plan: Plan
+    request: TrackedRequest
+    instant: datetime
+    mark: str | None = None
+    tracked: TrackedActivity | None = None
 
-    def __init__(
-        self,
-        line: Line,
-        plan: Plan,
-        request: TrackedRequest,
-        nodes: list[Node],
-        types: KnownTypes,
-        tracked: TrackedActivity | None,
-    ) -> None:
-        self.line = line
-        self.request = request
-        self.tracked = tracked
-        self._nodes = nodes
-        self._types = types
-        self.kind = plan.kind
-        self.section = plan.section
-        self.work_request_id = line.task_id
-        self.activity_id = line.activity_id if plan.names_activity else None
+    @property
+    def kind(self) -> EventKind:
+        """The kind of the event."""
+        return self.plan.kind
+
+    @property
+    def section(self) -> Section | None:
+        """The section of the details that the event replaces."""
+        return self.plan.section
+
+    @property
+    def work_request_id(self) -> str:
+        """The id of the work request."""
+        return self.line.task_id
+
+    @property
+    def activity_id(self) -> str | None:
+        """The activity that the event is for. None if it is for none."""
+        return self.line.activity_id if self.plan.names_activity else None
 
     @property
     def sender(self) -> Party:
@@ -158,7 +174,7 @@ class LineContext:
     @property
     def event(self) -> Any:
         """The event."""
-        return _LineEvent(self.line, self._types)
+        return _LineEvent(self.line, self.log.types)
 
     @property
     def work_request(self) -> Any:
@@ -184,10 +200,10 @@ class LineContext:
             first = [each for each in request.activities() if self._selects(listing, each.node)]
             count = len(first)
         else:
-            by_index = self._nodes
+            by_index = self.log.engine.nodes.by_index
             nodes = {at: number for at, number in request.counts.items() if self._selects(listing, by_index[at])}
             first, count = request.first_in(nodes, MAX_ITEMS), sum(nodes.values())
-        return [(each.id, each.type, each.status, each) for each in map(activity_of, first[:MAX_ITEMS])], count
+        return [_entry(each) for each in first[:MAX_ITEMS]], count
 
     def _selects(self, listing: Listing, node: Node) -> bool:
         """Return whether a violation certainly lists the activities of a node."""
@@ -205,23 +221,26 @@ class LineContext:
         return [(activity.id, activity.type, self.status, activity)]
 
 
-def _status(context: LineContext) -> str:
-    tracked = context.tracked
-    assert tracked is not None, "a sentence that names the status is about an activity"
-    category = tracked.node.sample_category
-    return status_text(category, category if tracked.state is UNKNOWN else printable_text(tracked.state))
+def _entry(tracked: TrackedActivity) -> Entry:
+    activity = activity_of(tracked)
+    return activity.id, activity.type, activity.status, activity
 
 
-def _requested_status(context: LineContext) -> str:
-    given = context.line.status
+def _status(case: Case) -> str:
+    assert case.tracked is not None, "a sentence that names the status is about an activity"
+    return status_text(*_status_of(case.tracked))
+
+
+def _requested_status(case: Case) -> str:
+    given = case.line.status
     assert given is not None, "a sentence that names the requested status is about an event with one"
     return status_text(given.category, given.state or given.category)
 
 
-READERS: Mapping[str, Callable[[LineContext], str]] = {
-    "work_request_id": lambda context: short_text(context.work_request_id),
-    "activity_id": lambda context: short_text(context.line.activity_id),  # type: ignore[arg-type]  # it names one
-    "sender": lambda context: party_text(context.line.sender.role, context.line.sender.id),
+READERS: Mapping[str, Callable[[Case], str]] = {
+    "work_request_id": lambda case: short_text(case.line.task_id),
+    "activity_id": lambda case: short_text(case.line.activity_id),  # type: ignore[arg-type]  # it names one
+    "sender": lambda case: party_text(case.line.sender.role, case.line.sender.id),
     "status": _status,
     "requested_status": _requested_status,
 }
