@@ -195,6 +195,11 @@ def _repeated(context: MessageContext) -> tuple[str, ...]:
     return repeated_ids([*filter(context.has_activity, dict.fromkeys(new)), *new])
 
 
+def _repeated_text(context: MessageContext) -> str:
+    ids = _repeated(context)
+    return short_list(map(short_text, ids[:MAX_ITEMS]), len(ids))
+
+
 FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
     "event": lambda context: context.kind.wire_names[context.section],
     "work_request_id": lambda context: _text(context.work_request_id),
@@ -219,7 +224,7 @@ FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
     "outcome": lambda context: None if context.own("outcome") is None else _text(context.own("outcome").code),
     "rejection_reason": _rejection_reason,
     "repeated_ids": lambda context: [*map(short_text, _repeated(context)[:MAX_ITEMS])],
-    "repeated": lambda context: short_list(map(short_text, _repeated(context)[:MAX_ITEMS]), len(_repeated(context))),
+    "repeated": _repeated_text,
     # The work request and the activity
     "requestor": _requestor,
     "supplier": _supplier,

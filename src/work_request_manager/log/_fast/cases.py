@@ -54,6 +54,12 @@ def activity_of(tracked: TrackedActivity) -> Activity:
     return make_activity(tracked.activity_id, type_, status, flag, (), None, False, None, closure)
 
 
+def _entry(tracked: TrackedActivity) -> Entry:
+    # The words about an activity in a list read its id, type and status from the entry, and its history from a sample.
+    status = _make_status(tracked.node.sample.category, _status_of(tracked)[1])
+    return tracked.activity_id, tracked.type or _UNKNOWN_TYPE, status, tracked.node.sample_activity
+
+
 class _LineRequest:
     """The fields of a work request that sentences read."""
 
@@ -219,11 +225,6 @@ class Case(msgspec.Struct, gc=False):
         activity = self.activity
         assert activity is not None, "an event without new activities that breaks a rule on states is for an activity"
         return [(activity.id, activity.type, self.status, activity)]
-
-
-def _entry(tracked: TrackedActivity) -> Entry:
-    activity = activity_of(tracked)
-    return activity.id, activity.type, activity.status, activity
 
 
 def _status(case: Case) -> str:

@@ -60,6 +60,7 @@ class Node(dict[int, Any]):
     Attributes:
         index: its rank among the nodes of the log, which identifies it in keys.
         sample: a variant.
+        sample_activity: an activity of this variant.
         sample_category: the name of its category.
         category: the name of the category of every variant. None if they differ.
         bits: a variant for each sum of facts.
@@ -72,7 +73,8 @@ class Node(dict[int, Any]):
 
     __slots__ = (
         "bits", "category", "effects", "facts", "index",
-        "is_closed", "listings", "results", "sample", "sample_category", "variants",
+        "is_closed", "listings", "results", "sample", "sample_activity",
+        "sample_category", "variants",
     )  # fmt: skip
 
     def __init__(self, index: int, variants: frozenset[Variant]) -> None:
@@ -80,6 +82,7 @@ class Node(dict[int, Any]):
         self.index = index
         self.variants = variants
         self.sample = min(variants, key=str)
+        self.sample_activity = self.sample.activity()
         self.sample_category = self.sample.category.value
         is_common = all(variant.category is self.sample.category for variant in variants)
         self.category = self.sample_category if is_common else None

@@ -230,17 +230,18 @@ class Settler:
         if result.is_plain and starts == {STARTS_OPEN}:
             self._usual.add(relation)
         self.missing.pop(line.task_id, None)
-        (first, *more), supplier = map(self._begun, new, types), intern(supplier)
+        first, *more = map(self._begun, new, types)
+        supplier = intern(supplier)
         self.requests[line.task_id] = created = TrackedRequest(
-            *first, holder=supplier, last=request.last, ids=request.ids, requestor=intern(requestor), supplier=supplier,
+            first.activity_id, first.node, first.state, first.lists_states, first.type, holder=supplier,
+            last=request.last, ids=request.ids, requestor=intern(requestor), supplier=supplier,
             refusals=request.refusals,
         )  # fmt: skip
         for each in more:
-            created.add(TrackedActivity(*each))
+            created.add(each)
         self.created += 1
 
-    def _begun(self, new: NewActivityPart, known: KnownType) -> tuple[Any, ...]:
-        """Return the first fields of a new activity."""
+    def _begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
         category, state = status_of(new)
         node = known.start if category == OPEN else None
         if node is None:
@@ -249,7 +250,7 @@ class Settler:
             node = self.engine.nodes.of([activity_begun(new_activity)])
             if category == OPEN:
                 known.start = node
-        return intern(new.id), node, kept(state), known.lists_states, known.type
+        return TrackedActivity(intern(new.id), node, kept(state), known.lists_states, known.type)
 
     # ---- Results and effects
 
@@ -319,7 +320,7 @@ class Settler:
             self._move_all(case)
         if case.plan.adds:
             if request.activity(value[0].id) is None:
-                request.add(TrackedActivity(*self._begun(*value)))
+                request.add(self._begun(*value))
             return None
         if case.plan.keep is not None:
             case.plan.keep(request, value)
