@@ -55,6 +55,7 @@ class Result(msgspec.Struct, frozen=True, gc=False):
         takes_effect: whether the event may change anything.
         node: the node of the activity after the event.
         state: its state after the event. None if it keeps its own, "" if it takes the event's.
+        is_repeat: whether the event is a repeat of the same state, and has no finding.
     """
 
     answer: int
@@ -62,6 +63,7 @@ class Result(msgspec.Struct, frozen=True, gc=False):
     takes_effect: bool
     node: Node
     state: str | None
+    is_repeat: bool = False
 
 
 class WholeResult(msgspec.Struct, frozen=True, gc=False):
@@ -150,13 +152,14 @@ class Engine:
                 after.append(_one_activity(evolved(whole, event, facts)))
         answer, broken = certain(judgements, plan.kind)
         if not self._takes_effect(answer):
-            return Result(answer, broken, takes_effect=False, node=activity.node, state=None)
+            is_repeat = answer == NOT_CONSUMED and not broken and activity.state == value
+            return Result(answer, broken, False, activity.node, None, is_repeat)
         node = self.nodes.of(after)
         state = _state_after(before, after, event.status.state if plan.gives_status else None)
         is_as_given = state == "" if plan.gives_status else state is None and node is activity.node
         if answer == CONSUMED and not broken and is_as_given:
             return node
-        return Result(answer, broken, takes_effect=True, node=node, state=state)
+        return Result(answer, broken, True, node, state)
 
     def _takes_effect(self, answer: int) -> bool:
         return answer == CONSUMED or (answer == REFUSED and self.is_history)

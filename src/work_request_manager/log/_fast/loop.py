@@ -12,7 +12,7 @@ from typing import Any
 from work_request_manager.catalogue import KINDS
 from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log._fast.cases import Case
-from work_request_manager.log._fast.engine import CONSUMED
+from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode, time_of
 from work_request_manager.log._fast.plans import MISFITS, PERHAPS_SAME_STATE, PLANS, SAME_STATE, listing_key
@@ -66,7 +66,7 @@ class Loop(Settler):
         status_update, category_key = _STATUS_UPDATE, _CATEGORY_KEY
         previous_at: str | None = None
         instant: Any = None
-        quiet = 0
+        quiet = repeats = 0
         # Any, because checks for mypy would cost time. A line that does not fit raises one of MISFITS.
         line: Any
         data: Any
@@ -149,10 +149,15 @@ class Loop(Settler):
                         key += listing_key(activity.type, status.category, status.state or status.category)
                     outcome = node[key]
                     if outcome is None:
-                        case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant, mark)
-                        outcome = self.settle(case, activity, key, 0, value)
-                        if outcome is None:
-                            continue
+                        outcome = node.results.get(key)
+                        if outcome is not None and outcome.is_repeat:
+                            repeats += 1
+                            outcome = node
+                        else:
+                            case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                            outcome = self.settle(case, activity, key, 0, value)
+                            if outcome is None:
+                                continue
                     activity.state = value
                     if outcome is not node:
                         if request.counts is None:
@@ -220,7 +225,8 @@ class Loop(Settler):
             except MISFITS:
                 previous_at = None
                 found += otherwise(file, at_line, data)
-        self.answers[CONSUMED] += quiet
+        self.answers[CONSUMED] += quiet - repeats
+        self.answers[NOT_CONSUMED] += repeats
         return found
 
 
