@@ -53,7 +53,7 @@ def test_states_are_kept_as_digests() -> None:
         assert len(kept) == 1_000
         assert {state: kept.get(state) for state in STATES} == STATES
         assert "state 1000" not in kept
-        with pytest.raises(NotImplementedError):
+        with pytest.raises(TypeError, match="digests"):
             list(kept)
 
 
@@ -116,6 +116,16 @@ def test_a_bounded_number_of_first_refusals_is_kept(monkeypatch: pytest.MonkeyPa
     refused = [status(number, "Closed") for number in range(1, 4)]
     found = check([create({"code": "T"}), *refused, *refused]).findings
     assert [each.first_refusal for each in found] == [None] * 3 + ["<lines>:2", "<lines>:3", None]
+
+
+@pytest.mark.parametrize("count", [1, 2, tracking.MANY, tracking.MANY + 1, 3 * tracking.MANY])
+def test_creates_of_the_usual_kind_are_judged_alike(count: int) -> None:
+    """The second one takes a shorter way through the accelerator, unless it has many activities."""
+    made = create(*[{"code": "T"}] * count)
+    lines = [made.replace(b"WR-1", b"WR-%d" % number) for number in range(1, 4)]
+    moved = [status(number, "Active") for number in range(count)]
+    twice = made.replace(b"A-0", b"A-1").replace(b"WR-1", b"WR-9")
+    assert_judged_like_the_plain_checker([*lines, *moved, *lines, twice, *moved])
 
 
 def test_activities_share_equal_values() -> None:

@@ -23,8 +23,6 @@ from work_request_manager.model import (
     ActivityType,
     Category,
     NewActivity,
-    Party,
-    Role,
     Section,
     Status,
     party_text,
@@ -33,8 +31,7 @@ from work_request_manager.model import (
 from work_request_manager.rules import Listing
 from work_request_manager.violations import Entry
 
-_make_party, _make_status, _make_new_activity = maker(Party), maker(Status), maker(NewActivity)
-_ROLES = {role.value: role for role in Role}
+_make_status, _make_new_activity = maker(Status), maker(NewActivity)
 _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
 
@@ -159,11 +156,6 @@ class Case(msgspec.Struct, gc=False):
     def activity_id(self) -> str | None:
         """The activity that the event is for. None if it is for none."""
         return self.line.activity_id if self.plan.names_activity else None
-
-    @property
-    def sender(self) -> Party:
-        """The sender of the event."""
-        return _make_party(_ROLES[self.line.sender.role], self.line.sender.id)
 
     @property
     def activity(self) -> Activity | None:

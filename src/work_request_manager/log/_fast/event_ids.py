@@ -20,7 +20,7 @@ MAX_DIGESTS = 4_096
 MAX_ID = 200
 """The length from which an id is replaced by a digest, so that memory is bounded by the number of ids."""
 
-MAX_CLOSED = 64 << 20
+MAX_CLOSED = 16 << 20
 """The characters of ids that closed work requests keep before the oldest are replaced by digests."""
 
 Ids = Any

@@ -42,7 +42,7 @@ class DigestedStates(Mapping[str, Category]):
         return sum(map(len, self._digests.values())) // _SIZE
 
     def __iter__(self) -> Iterator[str]:
-        raise NotImplementedError("the states are kept as digests only")
+        raise TypeError("the states are kept as digests, which cannot be listed")
 
     def _digest(self, state: str) -> bytes:
         return blake2b(state.encode("utf-8", "surrogatepass"), digest_size=_SIZE, key=self._key).digest()

@@ -174,41 +174,44 @@ class Settler:
         Return whether this was so. Otherwise nothing has happened yet.
         """
         sender, new, supplier, requestor = line.sender, line.activities, line.supplier, line.requestor
-        is_requestor = sender.role == _REQUESTOR
-        if requestor is None and is_requestor:
+        if requestor is None and sender.role == _REQUESTOR:
             requestor = sender.id
-        relation = OWN_REQUESTOR if is_requestor and requestor == sender.id else CHORUS
-        if not new or supplier is None or requestor is None or relation not in self._usual:
+        if not new or supplier is None or requestor is None:
             return False
-        if relation == CHORUS and sender.role != _CHORUS:
+        if _creator(sender.role, sender.id, requestor) not in self._usual:
             return False
-        first, known = new[0], self.types.of(new[0].type)
-        if known.start is None or known.lists_states or first.status is not None:
-            return False
-        more = self._usual_activities(new) if len(new) > 1 else ()
-        if more is None:
+        first: Any = self._usual_activity(new[0])
+        more: Any = self._further_usual_activities(new) if len(new) > 1 else ()
+        if first is None or more is None:
             return False
         event_id, supplier = line.event_id, intern(supplier)
         ids = "" if event_id is None else self.event_ids.mark(event_id)
         # By position, which is much faster.
         self.requests[line.task_id] = TrackedRequest(
-            intern(first.id), known.start, OPEN, False, known.type, None, None, None, False,
+            *first, None, None, None, False,
             supplier, instant, ids, 0, None, more, intern(requestor), 0, supplier,
         )  # fmt: skip
         self.created += 1
         return True
 
-    def _usual_activities(self, new: list[Any]) -> tuple[TrackedActivity, ...] | None:
+    def _usual_activity(self, new: Any) -> tuple[Any, ...] | None:
+        """Return the first fields of a new activity. None if it is not usual, or not known to be."""
+        known = self.types.of(new.type)
+        state, start = OPEN, known.start
+        if start is None:
+            return None
+        if new.status is not None or known.lists_states:
+            if start_key(new, known) != STARTS_OPEN:
+                return None
+            state = kept(status_of(new)[1])
+        return intern(new.id), start, state, known.lists_states, known.type
+
+    def _further_usual_activities(self, new: list[Any]) -> tuple[TrackedActivity, ...] | None:
         """Return all new activities but the first. None if there is one that is not usual."""
         if len(new) > MANY or len({each.id for each in new}) < len(new):
             return None
-        more = []
-        for each in new[1:]:
-            known = self.types.of(each.type)
-            if known.start is None or known.lists_states or each.status is not None:
-                return None
-            more.append(TrackedActivity(intern(each.id), known.start, OPEN, False, known.type))
-        return tuple(more)
+        fields: list[Any] = [self._usual_activity(each) for each in new[1:]]
+        return None if None in fields else tuple([TrackedActivity(*each) for each in fields])
 
     def create(self, case: Case, value: tuple[str, list[KnownType]], *, exists: bool) -> None:
         """Judge a create, and let it take effect."""

@@ -123,8 +123,7 @@ class TrackedRequest(TrackedActivity, gc=False):
     def allocate(self, allocation: int) -> None:
         """Change the allocation, and the holder with it."""
         self.allocation = allocation
-        if allocation != ANY_ALLOCATION:
-            self.holder = None if ALLOCATIONS[allocation][1] is not None else self.supplier
+        self.holder = None if ALLOCATIONS[allocation][1] is not None else self.supplier
 
     def activity(self, activity_id: str) -> TrackedActivity | None:
         """Return the activity with this id. None if the log has not shown it."""
