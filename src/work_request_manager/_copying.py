@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
-from work_request_manager.model import Activity, WorkRequest
+from work_request_manager.model import Activity, Status, WorkRequest
 
 T = TypeVar("T")
 
@@ -56,4 +56,5 @@ def _compiled(cls: type[T], parameters: str, values: dict[str, str]) -> Callable
 copy_activity = copier(Activity)
 copy_work_request = copier(WorkRequest)
 make_activity = maker(Activity)
+make_status = maker(Status)
 make_work_request = maker(WorkRequest)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager._copying import make_activity, maker
+from work_request_manager._copying import make_activity, make_status, maker
 from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import EventKind, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
@@ -31,7 +31,7 @@ from work_request_manager.model import (
 from work_request_manager.rules import Listing
 from work_request_manager.violations import Entry
 
-_make_status, _make_new_activity = maker(Status), maker(NewActivity)
+_make_new_activity = maker(NewActivity)
 _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
 
@@ -45,7 +45,7 @@ def _status_of(tracked: TrackedActivity) -> tuple[str, str]:
 def activity_of(tracked: TrackedActivity) -> Activity:
     """Return an activity as sentences describe it."""
     variant = tracked.node.sample
-    status = _make_status(variant.category, _status_of(tracked)[1])
+    status = make_status(variant.category, _status_of(tracked)[1])
     type_ = tracked.type or _UNKNOWN_TYPE
     flag, closure = variant.has_been_active, variant.closure
     return make_activity(tracked.activity_id, type_, status, flag, (), None, False, None, closure)
@@ -53,7 +53,7 @@ def activity_of(tracked: TrackedActivity) -> Activity:
 
 def _entry(tracked: TrackedActivity) -> Entry:
     # The words about an activity in a list read its id, type and status from the entry, and its history from a sample.
-    status = _make_status(tracked.node.sample.category, _status_of(tracked)[1])
+    status = make_status(tracked.node.sample.category, _status_of(tracked)[1])
     return tracked.activity_id, tracked.type or _UNKNOWN_TYPE, status, tracked.node.sample_activity
 
 
@@ -104,7 +104,7 @@ class _LineEvent:
 
     def _new(self, part: NewActivityPart) -> NewActivity:
         category, state = status_of(part)
-        status = _make_status(_CATEGORIES[category], state)
+        status = make_status(_CATEGORIES[category], state)
         return _make_new_activity(part.id, self._types.of(part.type).type, status)
 
 
@@ -167,7 +167,7 @@ class Case(msgspec.Struct, gc=False):
         """The status that the event gives. No sentence reads that of an event without one."""
         given = self.line.status
         assert given is not None
-        return _make_status(_CATEGORIES[given.category], given.state or given.category)
+        return make_status(_CATEGORIES[given.category], given.state or given.category)
 
     @property
     def event(self) -> Any:

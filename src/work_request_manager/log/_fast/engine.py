@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import attrs
 import msgspec
 
-from work_request_manager._copying import copy_activity, copy_work_request
+from work_request_manager._copying import copy_work_request
 from work_request_manager.evolving import evolved, is_possible
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.judging import Answer, Judgement
@@ -288,7 +288,7 @@ def _activities(activity: TrackedActivity, kind: EventKind, event: Any, own: int
     other = _other_than(asked)
     states = {DIFFERENT: (other,), SAME: (asked,), PERHAPS: (asked, other)}[sameness(activity.state, value)]
     for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, own))):
-        yield copy_activity(variant.activity(activity.activity_id, activity.type, state), **fields)
+        yield variant.activity(activity.activity_id, activity.type, state, **fields)
 
 
 def _parties(request: TrackedRequest, event: Any) -> Iterator[WorkRequest]:

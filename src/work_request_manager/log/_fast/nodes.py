@@ -6,10 +6,11 @@ many nodes, so judgements are cached in them.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
+from work_request_manager._copying import copy_activity, make_status
 from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
 
 
@@ -23,8 +24,15 @@ class Variant(NamedTuple):
 
     def activity(self, id: str = "-", type: ActivityType | None = None, state: str = "", **fields: Any) -> Activity:
         """Return an activity of this variant."""
-        kind = ActivityType("-", self.may_cancel) if type is None else type
-        return Activity(id, kind, Status(self.category, state), self.has_been_active, closure=self.closure, **fields)
+        sample = _sample_of(self)
+        status = make_status(self.category, state) if state else sample.status
+        return copy_activity(sample, id=id, type=type or sample.type, status=status, **fields)
+
+
+@cache
+def _sample_of(variant: Variant) -> Activity:
+    type_ = ActivityType("-", variant.may_cancel)
+    return Activity("-", type_, Status(variant.category), variant.has_been_active, closure=variant.closure)
 
 
 def variant_of(activity: Activity) -> Variant:

@@ -180,15 +180,16 @@ class Settler:
             return False
         if _creator(sender.role, sender.id, requestor) not in self._usual:
             return False
-        first: Any = self._usual_activity(new[0])
-        more: Any = self._further_usual_activities(new) if len(new) > 1 else ()
+        first = self._usual_activity(new[0])
+        more = self._further_usual_activities(new) if len(new) > 1 else ()
         if first is None or more is None:
             return False
+        activity_id, start, state, lists_states, type_ = first
         event_id, supplier = line.event_id, intern(supplier)
         ids = "" if event_id is None else self.event_ids.mark(event_id)
         # By position, which is much faster.
         self.requests[line.task_id] = TrackedRequest(
-            *first, None, None, None, False,
+            activity_id, start, state, lists_states, type_, None, None, None, False,
             supplier, instant, ids, 0, None, more, intern(requestor), 0, supplier,
         )  # fmt: skip
         self.created += 1
