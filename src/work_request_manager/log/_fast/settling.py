@@ -73,7 +73,7 @@ class Settler:
     Attributes:
         answers: the number of events that were consumed, not consumed and refused.
         requests: the work requests that exist, or are assumed to, by their ids.
-        missing: what is known of others that events were for.
+        missing: the other work requests that events were for, by their ids.
         created: the number of work requests that were created.
         assumed: the number of work requests that the log shows without their create.
     """
@@ -259,7 +259,7 @@ class Settler:
     # ---- Results and effects
 
     def partial_facts_of(self, request: TrackedRequest) -> tuple[Any, ...]:
-        """Return what is known of the facts of the activities of a work request, for a key."""
+        """Return the known facts about the activities of a work request that the log shows in part, for a key."""
         assert request.unseen is not None, "the log does not show it whole"
         known = self.engine.nodes.by_index
         counts = sorted((index, min(count, len(known[index].bits))) for index, count in request.nodes().items())
