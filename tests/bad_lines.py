@@ -23,7 +23,7 @@ STATUS = (
 START, CLOSE = (STATUS.replace(b"Open", category).replace(b"2026", b"2030") for category in (b"Active", b"Closed"))
 DETAILS = ACCEPT.replace(b"AcceptTask", b"UpdateTaskAdditionalInfos")
 
-TYPES = {"COPPER": ActivityType("COPPER")}
+TYPES = {code: ActivityType(code) for code in ("COPPER", "FIBRE")}
 
 
 def having(line: bytes, own: bytes, **fields: object) -> bytes:
@@ -112,7 +112,7 @@ BAD_LINES: tuple[tuple[str, bytes, str], ...] = (
      "WRM502 $.activities[0].type.states['Open'] is 'Active'"),
     ("state without a name", created(type={"code": "X", "states": {"": "Active"}}),
      "WRM502 $.activities[0].type.states lists the state ''"),
-    ("unknown type code", created(type="FIBRE"), "WRM502 $.activities[0].type is 'FIBRE', an unknown type"),
+    ("unknown type code", created(type="SPLICE"), "WRM502 $.activities[0].type is 'SPLICE', an unknown type"),
     ("second activity", changed(CREATE, activities=[{"id": "A-1", "type": "COPPER"}, {"id": "A-2", "type": {}}]),
      "WRM502 $.activities[1].type.code is missing"),
     ("reject without reason", REJECT, "WRM502 $.reason is missing"),
@@ -137,7 +137,7 @@ BAD_LINES: tuple[tuple[str, bytes, str], ...] = (
     ("no leap year", sent_at("2026-02-29T20:05:00Z"), "WRM504 $.at is '2026-02-29T20:05:00Z', which is not ISO 8601"),
     ("month 13", sent_at("2026-13-01T20:05:00Z"), "WRM504 $.at is '2026-13-01T20:05:00Z', which is not ISO 8601"),
     ("hour 25", sent_at("2026-03-01T25:05:00Z"), "WRM504 $.at is '2026-03-01T25:05:00Z', which is not ISO 8601"),
-    ("second 60", sent_at("2026-03-01T20:05:60Z"), "WRM504 $.at is '2026-03-01T20:05:60Z', which is not ISO 8601"),
+    ("second 60", sent_at("2026-03-01T20:05:60Z"), "WRM504 $.at is '2026-03-01T20:05:60Z', which has a 60th second"),
     ("offset of 24 hours", sent_at("2026-03-01T20:05:00+24:00"), "WRM504 $.at is '2026-03-01T20:05:00+24:00'"),
     ("year 0", sent_at("0000-03-01T20:05:00Z"), "WRM504 $.at is '0000-03-01T20:05:00Z', which is not ISO 8601"),
     ("year 10000", sent_at("10000-03-01T20:05:00Z"), "WRM504 $.at is '10000-03-01T20:05:00Z', which is not ISO 8601"),
@@ -146,8 +146,14 @@ BAD_LINES: tuple[tuple[str, bytes, str], ...] = (
     ("after year 9999", sent_at("9999-12-31T23:59:59-01:00"), "WRM502 $.at is 9999-12-31T23:59:59-01:00, before year"),
     ("blank for the T", sent_at("2026-03-01 20:05:00Z"), "WRM504 $.at is '2026-03-01 20:05:00Z', which is not"),
     ("blanks around it", sent_at(" 2026-03-01T20:05:00Z "), "WRM504 $.at is ' 2026-03-01T20:05:00Z '"),
-    ("small t", sent_at("2026-03-01t20:05:00Z"), "WRM504 $.at is '2026-03-01t20:05:00Z', which is not ISO 8601"),
-    ("small letters", sent_at("2026-03-01t20:05:00z"), "WRM504 $.at is '2026-03-01t20:05:00z', which is not ISO 8601"),
+    ("fraction of an hour", sent_at("2026-03-01T20.5Z"), "WRM504 $.at is '2026-03-01T20.5Z', which is not ISO 8601"),
+    ("fraction of a minute", sent_at("2026-03-01T20:30.5Z"), "WRM504 $.at is '2026-03-01T20:30.5Z', which is not"),
+    ("fraction of two digits", sent_at("2026-03-01T20:30.55Z"), "WRM504 $.at is '2026-03-01T20:30.55Z', which is"),
+    ("colon at the end", sent_at("2026-03-01T20:Z"), "WRM504 $.at is '2026-03-01T20:Z', which is not ISO 8601"),
+    ("second colon at the end", sent_at("2026-03-01T20:00:Z"), "WRM504 $.at is '2026-03-01T20:00:Z', which is not"),
+    ("offset of 60 minutes", sent_at("2026-03-01T20:05:00+00:60"), "WRM504 $.at is '2026-03-01T20:05:00+00:60', whi"),
+    ("offset of eight digits", sent_at("2026-03-01T20:05:00+00000000"), "WRM504 $.at is '2026-03-01T20:05:00+000000"),
+    ("offset with seconds", sent_at("2026-03-01T20:05:00+13:00:30"), "WRM504 $.at is '2026-03-01T20:05:00+13:00:30'"),
     ("wide digits", sent_at("2026-03-01T20:05:0\N{FULLWIDTH DIGIT ONE}Z"), "WRM504 $.at is '2026-03-01T20:05:0"),
     ("date without zeros", sent_at("2026-3-1T20:05:00Z"), "WRM504 $.at is '2026-3-1T20:05:00Z', which is not ISO 8601"),
     ("half colons", sent_at("2026-03-01T20:0500Z"), "WRM504 $.at is '2026-03-01T20:0500Z', which is not ISO 8601"),
@@ -211,7 +217,9 @@ ODD_TIMES: tuple[tuple[str, str], ...] = (
     ("2026-W53-1T00:00:00Z", "2026-12-28T00:00:00+00:00"),
     ("2026-03-02T09:05:01+13:00", "2026-03-01T20:05:01+00:00"),
     ("2026-03-02T09:05:01.5+13", "2026-03-01T20:05:01.500000+00:00"),
-    ("2026-03-02T09:05:31+13:00:30", "2026-03-01T20:05:01+00:00"),
+    ("2026-03-01t20:05:01Z", "2026-03-01T20:05:01+00:00"),
+    ("2026-03-01t20:05:01z", "2026-03-01T20:05:01+00:00"),
+    ("2026-03-02t09:05:01+1300", "2026-03-01T20:05:01+00:00"),
     ("2026-03-01T20:05:01-00:00", "2026-03-01T20:05:01+00:00"),
     ("2026-03-01T20:05:01-12:59", "2026-03-02T09:04:01+00:00"),
     ("2026-12-31T23:59:59.999999-01:00", "2027-01-01T00:59:59.999999+00:00"),

@@ -10,7 +10,7 @@ import attrs
 from work_request_manager import ActivityType, Category, RejectionReason, Role, events
 from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.kinds import EventKind, Target
-from work_request_manager.wire import Types, camel_case
+from work_request_manager.wire import Types, camel_case, decode_type
 
 ODD_TEXTS = (
     "{0}%s", "%(worker)s {state} 100%", "\x1b[31mred\x7f", "\0", "a\0b", "\0" + "f" * 40, "x" * 501, "y" * 20_000,
@@ -28,10 +28,14 @@ TYPES_IN_FULL: tuple[dict[str, Any], ...] = (
     {"code": "N", "workSupplierAllowedToCancel": True, "states": {"Scheduled": "Open"}},
 )
 TYPES: Types = {
+    **{each["code"]: decode_type(json.dumps(each)) for each in TYPES_IN_FULL},
     "K": ActivityType("K", True),
     "S": ActivityType("S", False, {"OnSite": Category.ACTIVE, "Scheduled": Category.OPEN}),
 }
 """The types that lines can give by their codes."""
+
+WRONG_TYPES: tuple[dict[str, Any], ...] = ({"code": "K"}, {"code": "unheard of"})
+"""Types that are not as they are configured."""
 
 SENDERS = (
     *[(Role.CHORUS, "chorus")] * 2,
@@ -77,7 +81,7 @@ class LineGenerator:
     ) -> None:
         self._random = random
         self._odd = {each: random.choice(ODD_TEXTS) for each in ODD_KEYS if is_odd and random.random() < 0.3}
-        self._types: tuple[Any, ...] = (*TYPES_IN_FULL, *TYPES) if has_codes else TYPES_IN_FULL
+        self._types: tuple[Any, ...] = (*TYPES_IN_FULL, *WRONG_TYPES, *TYPES) if has_codes else TYPES_IN_FULL
         self._requests, self._activities = requests, activities
         self._senders, self._names = senders, names
         self._values: dict[str, Callable[[], Any]] = {

@@ -19,7 +19,7 @@ from bad_lines import ACCEPT, BAD_JSON, BAD_LINES, BOM, CREATE, PLACES, READ_PLA
 from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.log import Finding, LogChecker, Report, check
 from work_request_manager.log._sources import ZSTD_MODULE
-from work_request_manager.wire import decode_event, json_schema
+from work_request_manager.wire import decode_event, decode_type, json_schema
 
 zstd = import_module(ZSTD_MODULE)
 
@@ -58,7 +58,7 @@ def example(schema: dict[str, Any]) -> Any:
         return {"Scheduled": example(each["additionalProperties"])}
     if "items" in each:
         return [example(each["items"])]
-    if each.get("format") == "date-time":
+    if "pattern" in each:
         return TIME
     return each.get("const") or each.get("enum", [None])[0] or VALUES[each.get("type", "object")]
 
@@ -118,7 +118,7 @@ def bad_fields(schema: dict[str, Any], event: dict[str, Any]) -> Iterator[tuple[
                 yield with_value(event, keys, "Unheard"), f"WRM502 {path} is 'Unheard'"
             if "const" in each:
                 yield with_value(event, keys, "Unheard"), f"WRM503 {path} is 'Unheard'"
-            if each.get("format") == "date-time":
+            if "pattern" in each:
                 yield with_value(event, keys, TIME[:-1]), f"{time_rule} {path} is '{TIME[:-1]}', which names no time"
                 yield with_value(event, keys, "2026-02-30T00:00:00Z"), f"{time_rule} {path} is '2026-02-30T00:00:00Z'"
     if "values" in event:
@@ -301,7 +301,8 @@ def test_every_bad_line_of_one_log_is_reported(tmp_path: Path) -> None:
     bad += [(b"x" * 40_000_000, "WRM505 has more than 1,048,576 bytes")]
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"\n".join([CREATE, *(each for line, _ in bad for each in (line, ACCEPT)), b"{"]))
-    report = check(path, types=TYPES)
+    in_full = example({"$ref": "#/$defs/ActivityType"})
+    report = check(path, types={**TYPES, in_full["code"]: decode_type(json.dumps(in_full))})
     found = [(each.line, f"{each.rule} {each.message}") for each in report.findings]
     assert [number for number, _ in found] == [*range(2, 2 * len(bad) + 2, 2), 2 * len(bad) + 2]
     assert [text[: len(begin)] for (_, begin), (_, text) in zip(bad, found, strict=False)] == [each for _, each in bad]

@@ -182,7 +182,7 @@ def test_a_lone_surrogate_in_a_text_line_is_a_finding() -> None:
 def test_the_command_reads_packed_standard_input(tmp_path: Path) -> None:
     """A stream of two gzip members is one log."""
     log, types = b"\n".join(LOG), tmp_path / "types.toml"
-    types.write_text("[types.COPPER]\n")
+    types.write_text("[types.COPPER]\n[types.FIBRE]\n")
     command = [sys.executable, "-m", "work_request_manager", "check", "--format", "json", "--types", str(types), "-"]
     packed = gzip.compress(log[:300]) + gzip.compress(log[300:])
     done = subprocess.run(command, input=packed, capture_output=True, check=False)

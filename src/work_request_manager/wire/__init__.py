@@ -6,34 +6,32 @@ The names of the events in JSON come from the catalogue. The fields come from th
 import codecs
 import re
 import tomllib
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-import attrs
 import msgspec
 
-from work_request_manager._values import require_argument
-from work_request_manager.catalogue import KINDS, WIRE_NAMES
+from work_request_manager._values import require_argument, wrong_argument
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent, Event
-from work_request_manager.kinds import EventKind
-from work_request_manager.model import ActivityType, Section, WorkRequest
+from work_request_manager.model import ActivityType, WorkRequest
+from work_request_manager.wire._builtins import to_builtins
 from work_request_manager.wire._codecs import (
     AT,
     NO_TYPES,
-    ObjectCodec,
+    Options,
     Types,
     bad_field,
     camel_case,
     codec_of,
+    require_known,
     short_json,
     wrong_type,
 )
 
 __all__ = [
     "JSON_SCHEMA",
+    "LINE_LIMIT",
     "NO_TYPES",
     "SNAPSHOT_VERSION",
     "Types",
@@ -51,42 +49,37 @@ __all__ = [
     "line_schema",
     "object_from",
     "snapshot_schema",
+    "to_builtins",
 ]
+from work_request_manager.wire._documents import (
+    EVENTS,
+    SNAPSHOT,
+    SNAPSHOT_VERSION,
+    event_to_builtins,
+    snapshot_to_builtins,
+)
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""
 
-SNAPSHOT_VERSION = 1
-"""The version of the format in which work requests are written."""
+LINE_LIMIT = 1 << 20
+"""The bytes that a line of a log can have, without its line end."""
 
 
-def _codec_of(kind: EventKind, section: Section | None) -> ObjectCodec:
-    build: Callable[..., Event] = kind.event
-    return ObjectCodec(
-        kind.event,
-        build=build if section is None else partial(build, section=section),
-        only=[field.name for field in attrs.fields(kind.event) if field.name != "section"],
-        keys={"work_request_id": "taskId"},
-        codecs={"at": AT},
-    )
-
-
-_EVENTS: Mapping[str, ObjectCodec] = {name: _codec_of(*meaning) for name, meaning in WIRE_NAMES.items()}
-_SNAPSHOT = ObjectCodec(WorkRequest)
-_TYPE = ObjectCodec(ActivityType)
-
-
-def decode_event(data: bytes | str, *, types: Types = NO_TYPES) -> AnyEvent:
+def decode_event(data: bytes | str, *, types: Types | None = None, forbid_unknown_fields: bool = False) -> AnyEvent:
     """Decode an event from a JSON object.
 
     Args:
         data: the JSON, as text or in UTF-8. If a key occurs twice, the last one counts.
-        types: the activity types that the event may give by their codes.
+        types: the configured activity types by their codes. The event can give a type by its code. If it gives one in
+            full, that must equal the configured one, so that a sender cannot grant itself rights. Pass None if no types
+            are configured: then the event must give them in full.
+        forbid_unknown_fields: whether a field that the event does not have is an error. Otherwise it is ignored.
 
     Raises:
         WireError: the data is not an event. The error has the path of the bad field.
     """
-    return event_from(object_from(data), types)
+    return _event_from(object_from(data), Options(types or NO_TYPES, forbid_unknown_fields))
 
 
 def object_from(data: bytes | str) -> dict[str, Any]:
@@ -131,30 +124,34 @@ def _without_large_integer(found: re.Match[bytes]) -> bytes:
     return b"1e999" if _LARGE_INTEGER.fullmatch(found[0]) else found[0]
 
 
-def event_from(value: dict[str, Any], types: Types = NO_TYPES) -> AnyEvent:
+def event_from(value: dict[str, Any], types: Types | None = None) -> AnyEvent:
     """Decode an event from a parsed JSON object. See `decode_event`."""
+    return _event_from(value, Options(types or NO_TYPES))
+
+
+def _event_from(value: dict[str, Any], options: Options) -> AnyEvent:
     name = value.get("event")
     if name is None:
         raise bad_field("$.event", "is missing")
     if not isinstance(name, str):
         raise wrong_type("$.event", name, "text")
-    if name not in _EVENTS:
+    if name not in EVENTS:
         raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know")
-    event: AnyEvent = _EVENTS[name].decode(value, "$", types)
+    event: AnyEvent = EVENTS[name].decode(value, "$", options)
     return event
 
 
-def decode_type(data: bytes | str, *, types: Types = NO_TYPES) -> ActivityType:
+def decode_type(data: bytes | str, *, types: Types | None = None) -> ActivityType:
     """Decode an activity type from its code or from a JSON object.
 
     Args:
         data: the JSON, as text or in UTF-8.
-        types: the activity types that can be given by their codes.
+        types: the configured activity types by their codes, as for `decode_event`.
 
     Raises:
         WireError: the data is not an activity type.
     """
-    type_: ActivityType = codec_of(ActivityType).decode(_value_from(data), "$.type", types)
+    type_: ActivityType = codec_of(ActivityType).decode(_value_from(data), "$.type", Options(types or NO_TYPES))
     return type_
 
 
@@ -164,7 +161,7 @@ def decode_time(text: str) -> datetime:
     Raises:
         WireError: the text is not ISO 8601, or has no zone (WRM504).
     """
-    return AT.decode(text, "$.at", NO_TYPES)
+    return AT.decode(text, "$.at", Options())
 
 
 def encode_event(event: Event) -> bytes:
@@ -172,19 +169,23 @@ def encode_event(event: Event) -> bytes:
 
     Raises:
         TypeError: the argument is not an event.
-        WireError: the event holds text that UTF-8 cannot hold.
+        WireError: the line would be longer than a log can have, or the event holds text that UTF-8 cannot hold, or a
+            number that JSON readers cannot hold.
     """
-    require_argument("event", event, Event, "an instance of one of the classes in work_request_manager.events")
-    name = KINDS[type(event)].wire_names[getattr(event, "section", None)]
-    return _encode({"event": name, **_EVENTS[name].encode(event)})
+    line = _encode(event_to_builtins(event))
+    if len(line) > LINE_LIMIT:
+        raise WireError("WRM505", "$", f"has {len(line):,} bytes, more than a line of a log can have ({LINE_LIMIT:,})")
+    return line
 
 
-def decode_work_request(data: bytes | str, *, types: Types = NO_TYPES) -> WorkRequest:
+def decode_work_request(data: bytes | str, *, types: Types | None = None) -> WorkRequest:
     """Decode a work request from a snapshot. See `encode_work_request`.
+
+    Unknown fields are errors, because they would be lost when the snapshot is written again.
 
     Args:
         data: the JSON, as text or in UTF-8.
-        types: the activity types that the snapshot may give by their codes.
+        types: the configured activity types by their codes, as for `decode_event`.
 
     Raises:
         WireError: the data is not a snapshot of this version. The error has the path of the bad field.
@@ -194,7 +195,7 @@ def decode_work_request(data: bytes | str, *, types: Types = NO_TYPES) -> WorkRe
     if version != SNAPSHOT_VERSION or isinstance(version, bool):
         given = f"is {short_json(version)}" if "version" in value else "is missing"
         raise bad_field("$.version", f"{given}; this library reads version {SNAPSHOT_VERSION}")
-    work_request: WorkRequest = _SNAPSHOT.decode(value, "$", types)
+    work_request: WorkRequest = SNAPSHOT.decode(value, "$", Options(types or NO_TYPES, forbids_unknown_fields=True))
     return work_request
 
 
@@ -206,10 +207,10 @@ def encode_work_request(work_request: WorkRequest) -> bytes:
         WireError: the work request holds text that UTF-8 cannot hold.
     """
     require_argument("work_request", work_request, WorkRequest, "a WorkRequest")
-    return _encode({"version": SNAPSHOT_VERSION, **_SNAPSHOT.encode(work_request)})
+    return _encode(snapshot_to_builtins(work_request))
 
 
-def decode_types(data: bytes) -> Types:
+def decode_types(data: bytes | str) -> Types:
     """Decode a file of activity types, and return them by their codes.
 
     Args:
@@ -217,28 +218,40 @@ def decode_types(data: bytes) -> Types:
             `workSupplierAllowedToCancel` and `states`.
 
     Raises:
-        WireError: the data is not such a file. The error has the path of the bad field.
+        TypeError: the data is neither bytes nor text.
+        WireError: the data is not such a file, or has an unknown field. The error has the path of the bad field.
     """
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if data.lstrip().startswith(b"{"):
-        value = object_from(data)
+    if not isinstance(data, bytes | str):
+        raise wrong_argument("data", data, "the content of the file, as bytes or text")
+    encoded = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    encoded = encoded.removeprefix(codecs.BOM_UTF8)
+    if encoded.lstrip().startswith(b"{"):
+        value = object_from(encoded)
     else:
         try:
-            value = tomllib.loads(data.decode())
+            value = tomllib.loads(encoded.decode())
         except (ValueError, RecursionError) as error:
             raise bad_field("$", f"is neither TOML nor JSON: {error}") from None
+    require_known(value, ("types",), "$")
     types = value.get("types")
     if "types" not in value:
         raise bad_field("$.types", "is missing; it must be a table of activity types by their codes")
     if not isinstance(types, dict):
         raise wrong_type("$.types", types, "a table of activity types by their codes")
-    for code, definition in types.items():
-        if not isinstance(definition, dict):
-            raise wrong_type(f"$.types.{code}", definition, "a table")
-    return {
-        code: _TYPE.decode({**definition, "code": code}, f"$.types.{code}", NO_TYPES)
-        for code, definition in types.items()
-    }
+    return {code: _configured_type(code, definition) for code, definition in types.items()}
+
+
+def _configured_type(code: str, definition: Any) -> ActivityType:
+    path = f"$.types.{code}"
+    if not isinstance(definition, dict):
+        raise wrong_type(path, definition, "a table")
+    given = definition.get("code", code)
+    if given != code:
+        raise bad_field(f"{path}.code", f"is {short_json(given)}, but the name of the table is the code; leave it out")
+    type_: ActivityType = codec_of(ActivityType).decode(
+        {**definition, "code": code}, path, Options(forbids_unknown_fields=True)
+    )
+    return type_
 
 
 def json_schema() -> dict[str, Any]:
@@ -259,7 +272,7 @@ def line_schema(definitions: dict[str, Any]) -> dict[str, Any]:
         definitions: the shared schemas by name. Those that the part refers to are added.
     """
     lines = []
-    for name, codec in _EVENTS.items():
+    for name, codec in EVENTS.items():
         line = codec.schema(definitions)
         line["properties"] = {"event": {"const": name}, **line["properties"]}
         line["required"] = ["event", *line["required"]]
@@ -273,7 +286,7 @@ def snapshot_schema(definitions: dict[str, Any]) -> dict[str, Any]:
     Args:
         definitions: the shared schemas by name. Those that the part refers to are added.
     """
-    snapshot = _SNAPSHOT.schema(definitions)
+    snapshot = SNAPSHOT.schema(definitions, closed=True)
     snapshot["properties"] = {"version": {"const": SNAPSHOT_VERSION}, **snapshot["properties"]}
     snapshot["required"] = ["version", *snapshot["required"]]
     return snapshot
@@ -284,3 +297,5 @@ def _encode(value: dict[str, Any]) -> bytes:
         return msgspec.json.encode(value)
     except UnicodeEncodeError as error:
         raise bad_field("$", f"holds {error.object!r}, which UTF-8 cannot hold; leave the surrogate out") from None
+    except ValueError:
+        raise bad_field("$", "holds an integer of more than 4,300 digits; send it as text") from None

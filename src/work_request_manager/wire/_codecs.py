@@ -5,17 +5,17 @@ which of them are optional, and what each holds. This module adds only how JSON 
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from reprlib import Repr
 from types import NoneType, UnionType
-from typing import Any, Protocol, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 import attrs
 
-from work_request_manager._values import NOTE_LIMIT, FrozenDict, non_empty_text, note_text, plain_text
+from work_request_manager._values import NOTE_LIMIT, FrozenDict, non_empty_text, note_text, plain_text, short_text
 from work_request_manager.errors import FieldError, WireError
 from work_request_manager.model import ActivityType
 
@@ -26,6 +26,18 @@ NO_TYPES: Types = FrozenDict({})
 """No activity types: events must give their types in full."""
 
 
+class Options(NamedTuple):
+    """The options of decoding.
+
+    Args:
+        types: the configured activity types by their codes. If there are any, no others exist.
+        forbids_unknown_fields: whether a field that the class does not have is an error.
+    """
+
+    types: Types = NO_TYPES
+    forbids_unknown_fields: bool = False
+
+
 def bad_field(path: str, message: str) -> WireError:
     """Return the error of a field that is missing, has the wrong type, or cannot hold its value."""
     return WireError("WRM502", path, message)
@@ -34,6 +46,18 @@ def bad_field(path: str, message: str) -> WireError:
 def wrong_type(path: str, value: object, wanted: str) -> WireError:
     """Return the error of a field whose value has the wrong type."""
     return bad_field(path, f"is {short_json(value)}; it must be {wanted}")
+
+
+def require_known(value: Iterable[str], known: Sequence[str], path: str) -> None:
+    """Raise WireError if a JSON object has a key that is not known."""
+    for key in value:
+        if key not in known:
+            # Imported here, because that takes 5 ms, and most programs do not need it.
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the known fields are {', '.join(known)}"
+            raise bad_field(f"{path}.{short_text(key)}", f"is not a known field; {hint}")
 
 
 _REPR = Repr()  # not `short_repr`, because a JSON value can be nested more deeply than recursion can go
@@ -56,13 +80,13 @@ def camel_case(field: str) -> str:
 class Codec(Protocol):
     """The conversion of one type to and from JSON."""
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         """Decode a JSON value.
 
         Args:
             value: the JSON value.
             path: its path, for the errors.
-            types: the activity types that events may give by their codes.
+            options: the options of decoding.
 
         Raises:
             WireError: the value cannot be decoded.
@@ -71,16 +95,17 @@ class Codec(Protocol):
     def encode(self, value: Any) -> Any:
         """Encode a value as a JSON value, which decodes to an equal value."""
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         """Return the JSON Schema of the values that can be decoded.
 
         Args:
             definitions: the shared schemas by name. The codec adds those that its schema refers to.
+            closed: whether unknown fields are not allowed.
         """
 
 
 class _Text:
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         if not isinstance(value, str):
             raise wrong_type(path, value, "text")
         return value
@@ -88,12 +113,12 @@ class _Text:
     def encode(self, value: Any) -> Any:
         return plain_text(value)
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         return {"type": "string"}
 
 
 class _Boolean:
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         if not isinstance(value, bool):
             raise wrong_type(path, value, "true or false")
         return value
@@ -101,12 +126,12 @@ class _Boolean:
     def encode(self, value: Any) -> Any:
         return value
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         return {"type": "boolean"}
 
 
 class _AnyJson:
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         return value
 
     def encode(self, value: Any) -> Any:
@@ -114,40 +139,59 @@ class _AnyJson:
             return {key: self.encode(item) for key, item in value.items()}
         return [self.encode(item) for item in value] if isinstance(value, tuple) else value
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         return {}
+
+
+_DATE = (
+    "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    "|[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    "|[0-9]{4}-W(?:0[1-9]|[1-4][0-9]|5[0-3])-[1-7]"
+    "|[0-9]{4}W(?:0[1-9]|[1-4][0-9]|5[0-3])[1-7]"
+)
+_HOUR, _MINUTE = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
+_SECOND = rf"{_MINUTE}(?:[.,][0-9]+)?"
+_CLOCK = f"{_HOUR}(?::{_MINUTE}(?::{_SECOND})?|{_MINUTE}(?:{_SECOND})?)?"
+_ZONE = f"(?:[Zz]|[+-]{_HOUR}(?::?{_MINUTE})?)"
+
+TIME_PATTERN = f"^(?!0000)(?:{_DATE})[Tt]{_CLOCK}{_ZONE}$(?!\\n)"
+"""The form of a time, for Python and for JSON Schema. The date must also be in the calendar."""
 
 
 class _Time:
     """A time in ISO 8601 with its zone. `rule` is the id of the log rule that a bad time breaks."""
 
-    # fromisoformat accepts more than ISO 8601, such as blanks, and any character between date and time.
-    _FORM = re.compile(r"[0-9W-]+T[0-9:]+([.,][0-9]+)?(Z|[+-][0-9:]+)?")
+    _FORM = re.compile(TIME_PATTERN)
+    _WITHOUT_ZONE = re.compile(f"(?:{_DATE})[Tt]{_CLOCK}")
+    _LEAP_SECOND = re.compile(f"(?:{_DATE})[Tt]{_HOUR}:?{_MINUTE}:?60.*")
 
     def __init__(self, rule: str) -> None:
         self._rule = rule
 
-    def decode(self, value: Any, path: str, types: Types) -> datetime:
+    def decode(self, value: Any, path: str, options: Options) -> datetime:
         if not isinstance(value, str):
             raise wrong_type(path, value, "a time, such as '2026-03-01T20:00:00Z'")
         try:
-            time = datetime.fromisoformat(value) if self._FORM.fullmatch(value) else None
+            # fromisoformat accepts more than ISO 8601, such as blanks, and does not accept lower case.
+            time = datetime.fromisoformat(value.upper()) if self._FORM.match(value) else None
         except ValueError:
             time = None
         if time is None:
-            raise self._error(path, value, "which is not ISO 8601; write it as '2026-03-01T20:00:00Z'")
-        if time.tzinfo is None:
-            raise self._error(path, value, "which names no time zone; end it with Z or an offset, such as +13:00")
+            raise WireError(self._rule, path, f"is {short_json(value)}, {self._problem(value)}")
         return time
 
-    def _error(self, path: str, value: str, message: str) -> WireError:
-        return WireError(self._rule, path, f"is {short_json(value)}, {message}")
+    def _problem(self, value: str) -> str:
+        if self._WITHOUT_ZONE.fullmatch(value):
+            return "which names no time zone; end it with Z or an offset, such as +13:00"
+        if self._LEAP_SECOND.fullmatch(value):
+            return "which has a 60th second; this library knows no leap seconds, so write 59"
+        return "which is not ISO 8601; write it as '2026-03-01T20:00:00Z'"
 
     def encode(self, value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"}
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
+        return {"type": "string", "pattern": TIME_PATTERN}
 
 
 class _Enumeration:
@@ -156,7 +200,7 @@ class _Enumeration:
     def __init__(self, cls: type[StrEnum]) -> None:
         self._cls = cls
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         if not isinstance(value, str):
             raise wrong_type(path, value, "text")
         try:
@@ -167,7 +211,7 @@ class _Enumeration:
     def encode(self, value: Any) -> Any:
         return value.value
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         return {"enum": [member.value for member in self._cls]}
 
 
@@ -177,16 +221,16 @@ class _Array:
     def __init__(self, item: Codec) -> None:
         self._item = item
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         if not isinstance(value, list):
             raise wrong_type(path, value, "a list")
-        return tuple(self._item.decode(item, f"{path}[{index}]", types) for index, item in enumerate(value))
+        return tuple(self._item.decode(item, f"{path}[{index}]", options) for index, item in enumerate(value))
 
     def encode(self, value: Any) -> Any:
         return [self._item.encode(item) for item in value]
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "array", "items": self._item.schema(definitions)}
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
+        return {"type": "array", "items": self._item.schema(definitions, closed=closed)}
 
 
 class _Map:
@@ -196,27 +240,27 @@ class _Map:
         self._key = key
         self._item = item
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         if not isinstance(value, dict):
             raise wrong_type(path, value, "an object")
         return {
-            self._key.decode(key, path, types): self._item.decode(item, f"{path}[{key!r}]", types)
+            self._key.decode(key, path, options): self._item.decode(item, f"{path}[{key!r}]", options)
             for key, item in value.items()
         }
 
     def encode(self, value: Any) -> Any:
         return {self._key.encode(key): self._item.encode(item) for key, item in value.items()}
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         return {
             "type": "object",
-            "propertyNames": self._key.schema(definitions),
-            "additionalProperties": self._item.schema(definitions),
+            "propertyNames": self._key.schema(definitions, closed=closed),
+            "additionalProperties": self._item.schema(definitions, closed=closed),
         }
 
 
 class ObjectCodec:
-    """A JSON object for the fields of one class. Fields of the JSON object that the class does not have are ignored.
+    """A JSON object for the fields of one class. Other fields of the JSON object are ignored, or errors.
 
     Args:
         cls: the class.
@@ -224,6 +268,7 @@ class ObjectCodec:
         only: the names of the fields that JSON has. Pass None for all fields.
         keys: the keys of fields whose key is not the camel case of the name.
         codecs: the codecs of fields whose codec does not follow from the type.
+        own_keys: further keys of the JSON object, which its reader looks at.
     """
 
     def __init__(
@@ -234,10 +279,12 @@ class ObjectCodec:
         only: Collection[str] | None = None,
         keys: Mapping[str, str] = FrozenDict({}),
         codecs: Mapping[str, Codec] = FrozenDict({}),
+        own_keys: tuple[str, ...] = (),
     ) -> None:
         attrs_class: Any = cls
         hints = get_type_hints(cls)
         self._build = build or cls
+        self._own_keys = own_keys
         self._fields: list[tuple[attrs.Attribute[Any], str, Codec]] = [
             (field, keys.get(field.name, camel_case(field.name)), codecs.get(field.name) or codec_of(hints[field.name]))
             for field in attrs.fields(attrs_class)
@@ -245,15 +292,17 @@ class ObjectCodec:
         ]
         self._keys = {field.name: key for field, key, _ in self._fields}
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
         """Decode a JSON object. See `Codec`."""
         if not isinstance(value, dict):
             raise wrong_type(path, value, "an object")
+        if options.forbids_unknown_fields:
+            require_known(value, (*self._own_keys, *self._keys.values()), path)
         given = {}
         for field, key, codec in self._fields:
             item = value.get(key)
             if item is not None or (key in value and isinstance(codec, _AnyJson)):
-                given[field.name] = codec.decode(item, f"{path}.{key}", types)
+                given[field.name] = codec.decode(item, f"{path}.{key}", options)
             elif field.default is attrs.NOTHING:
                 raise bad_field(f"{path}.{key}", "is null; it must have a value" if key in value else "is missing")
         try:
@@ -265,19 +314,21 @@ class ObjectCodec:
         """Encode an object. Optional fields that are None are left out."""
         items = ((field, key, codec, getattr(value, field.name)) for field, key, codec in self._fields)
         return {
-            key: codec.encode(item)
+            key: None if item is None else codec.encode(item)
             for field, key, codec, item in items
             if item is not None or field.default is attrs.NOTHING
         }
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         """Return the JSON Schema of the object. See `Codec`."""
         return {
             "type": "object",
             "properties": {
-                key: _or_null(field, codec.schema(definitions) | _limits(field)) for field, key, codec in self._fields
+                key: _or_null(field, codec.schema(definitions, closed=closed) | _limits(field))
+                for field, key, codec in self._fields
             },
             "required": [key for field, key, _ in self._fields if field.default is attrs.NOTHING],
+            **({"additionalProperties": False} if closed else {}),
         }
 
 
@@ -288,26 +339,40 @@ class _SharedObject(ObjectCodec):
         super().__init__(cls)
         self._name = cls.__name__
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        if self._name not in definitions:
-            definitions[self._name] = super().schema(definitions)
-        return {"$ref": f"#/$defs/{self._name}"}
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
+        name = f"{self._name}WithoutMore" if closed else self._name
+        if name not in definitions:
+            definitions[name] = super().schema(definitions, closed=closed)
+        return {"$ref": f"#/$defs/{name}"}
 
 
 class _TypeOrCode(_SharedObject):
     """An activity type, in full or by its code."""
 
-    def decode(self, value: Any, path: str, types: Types) -> Any:
+    def decode(self, value: Any, path: str, options: Options) -> Any:
+        types = options.types
         if not isinstance(value, str):
-            return super().decode(value, path, types)
-        if value not in types:
-            raise bad_field(
-                path, f"is {short_json(value)}, an unknown type; give the type in full, or define it (--types)"
-            )
-        return types[value]
+            type_: ActivityType = super().decode(value, path, options)
+            if types and type_ != (configured := self._configured(type_.code, f"{path}.code", types)):
+                raise self._difference(type_, configured, path)
+            return type_
+        return self._configured(value, path, types)
 
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        return {"anyOf": [super().schema(definitions), {"type": "string", "minLength": 1}]}
+    def _configured(self, code: str, path: str, types: Types) -> ActivityType:
+        if code not in types:
+            way_out = "define it (--types)" if types else "give the type in full, or define it (--types)"
+            raise bad_field(path, f"is {short_json(code)}, an unknown type; {way_out}")
+        return types[code]
+
+    def _difference(self, given: ActivityType, configured: ActivityType, path: str) -> WireError:
+        """Return the error of a type that is not as it is configured. A sender must not grant itself rights."""
+        mine, theirs = self.encode(configured), self.encode(given)
+        key = next(key for key in self._keys.values() if mine.get(key) != theirs.get(key))
+        values = f"is {short_json(theirs.get(key))}, but type {short_json(given.code)} is configured with"
+        return bad_field(f"{path}.{key}", f"{values} {short_json(mine.get(key))}; send the code alone")
+
+    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
+        return {"anyOf": [super().schema(definitions, closed=closed), {"type": "string", "minLength": 1}]}
 
 
 @cache

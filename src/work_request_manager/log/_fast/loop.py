@@ -84,7 +84,7 @@ class Loop(Settler):
                 at = line.at
                 if at != previous_at:  # events often come several at a time
                     # As `time_of`, of which most times take this part.
-                    instant = parse_time(at) if at[:9:-9] == "ZT" else time_of(at)
+                    instant = parse_time(at) if at[:9:-3] == "Z::T" else time_of(at)
                     previous_at = at
                 event = line.event
                 request = get_request(line.task_id)
