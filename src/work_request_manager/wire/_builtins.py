@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from work_request_manager._values import wrong_argument
 from work_request_manager.catalogue import KINDS
-from work_request_manager.changes import Change
+from work_request_manager.changes import AnyChange
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused
 from work_request_manager.model import (
     Activity,
@@ -46,7 +46,7 @@ def _permit(permit: Permit) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: AnyChange) -> dict[str, Any]:
     cls: Any = type(change)
     return {"change": cls.__name__, **codec_of(cls).encode(change)}
 
@@ -77,7 +77,7 @@ _CONVERTERS: Mapping[type, Callable[[Any], Any]] = {
     **dict.fromkeys(KINDS, event_to_builtins),
     **dict.fromkeys((Consumed, NotConsumed, Refused), _decision),
     **{cls: codec_of(cls).encode for cls in _VALUES},
-    **dict.fromkeys(Change.__subclasses__(), _change),
+    **dict.fromkeys(get_args(AnyChange), _change),
     **dict.fromkeys((list, tuple), _all),
     WorkRequest: snapshot_to_builtins,
     Violation: _violation,

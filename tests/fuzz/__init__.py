@@ -1,0 +1,1 @@
+"""Fuzzing: random damage to every kind of input, for a given time. See `__main__`."""
