@@ -591,3 +591,41 @@ def test_only_events_and_work_requests_are_encoded(encode_one: Any, way_out: str
     """A value of another type raises a TypeError that says what to pass."""
     with pytest.raises(TypeError, match=way_out):
         encode_one({"event": "AcceptTaskEvent"})
+
+
+def test_a_type_that_many_activities_have_is_decoded_once() -> None:
+    """Its states are checked once, even if each activity gives it in full."""
+    states = {f"state {number}": "Active" for number in range(100)}
+    activities = [{"id": f"A-{number}", "type": {"code": "F", "states": states}} for number in range(50)]
+    activities += [{"id": "B", "type": {"code": "F"}}, {"id": "C", "type": {"code": "F", "states": {}}}]
+    decoded = decode({**LINES["snapshot"], "activities": activities})
+    assert isinstance(decoded, WorkRequest)
+    assert len({id(activity.type) for activity in decoded.activities[:50]}) == 1
+    assert len({activity.type for activity in decoded.activities}) == 2
+
+
+@pytest.mark.parametrize("flag", [1, 1.0, "true", None, [], {}])
+def test_a_bad_type_that_is_like_a_good_one_is_refused(flag: object) -> None:
+    """A type that was decoded before does not hide it. Null is the same as no flag."""
+    types = [{"code": "F", "workSupplierAllowedToCancel": each} for each in (True, flag)]
+    line = {**LINES["CreateTaskEvent"], "activities": [{"id": f"A-{n}", "type": each} for n, each in enumerate(types)]}
+    if flag is None:
+        assert decode(line)
+    else:
+        assert error_of(line) == ("WRM502", "$.activities[1].type.workSupplierAllowedToCancel")
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        (
+            "states = { A = 2026-03-01 }",
+            r"^\$\.types\.F\.states\['A'\] is datetime.date\(2026, 3, 1\); it must be text",
+        ),
+        ("unheard = 2026-03-01", r"^\$\.types\.F\.unheard is not a known field"),
+    ],
+)
+def test_a_date_in_a_file_of_types_is_refused(toml: str, message: str) -> None:
+    """TOML has dates, and JSON has not."""
+    with pytest.raises(WireError, match=message):
+        decode_types(f"[types.F]\n{toml}\n")

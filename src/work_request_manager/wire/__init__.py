@@ -24,6 +24,7 @@ from work_request_manager.wire._codecs import (
     bad_field,
     camel_case,
     codec_of,
+    options,
     require_known,
     short_json,
     wrong_type,
@@ -79,7 +80,7 @@ def decode_event(data: bytes | str, *, types: Types | None = None, forbid_unknow
     Raises:
         WireError: the data is not an event. The error has the path of the bad field.
     """
-    return _event_from(object_from(data), Options(types or NO_TYPES, forbid_unknown_fields))
+    return _event_from(object_from(data), options(types, forbids_unknown_fields=forbid_unknown_fields))
 
 
 def object_from(data: bytes | str) -> dict[str, Any]:
@@ -126,10 +127,10 @@ def _without_large_integer(found: re.Match[bytes]) -> bytes:
 
 def event_from(value: dict[str, Any], types: Types | None = None) -> AnyEvent:
     """Decode an event from a parsed JSON object. See `decode_event`."""
-    return _event_from(value, Options(types or NO_TYPES))
+    return _event_from(value, options(types))
 
 
-def _event_from(value: dict[str, Any], options: Options) -> AnyEvent:
+def _event_from(value: dict[str, Any], given: Options) -> AnyEvent:
     name = value.get("event")
     if name is None:
         raise bad_field("$.event", "is missing")
@@ -137,7 +138,7 @@ def _event_from(value: dict[str, Any], options: Options) -> AnyEvent:
         raise wrong_type("$.event", name, "text")
     if name not in EVENTS:
         raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know")
-    event: AnyEvent = EVENTS[name].decode(value, "$", options)
+    event: AnyEvent = EVENTS[name].decode(value, "$", given)
     return event
 
 
@@ -151,7 +152,7 @@ def decode_type(data: bytes | str, *, types: Types | None = None) -> ActivityTyp
     Raises:
         WireError: the data is not an activity type.
     """
-    type_: ActivityType = codec_of(ActivityType).decode(_value_from(data), "$.type", Options(types or NO_TYPES))
+    type_: ActivityType = codec_of(ActivityType).decode(_value_from(data), "$.type", options(types))
     return type_
 
 
@@ -161,7 +162,7 @@ def decode_time(text: str) -> datetime:
     Raises:
         WireError: the text is not ISO 8601, or has no zone (WRM504).
     """
-    return AT.decode(text, "$.at", Options())
+    return AT.decode(text, "$.at", options())
 
 
 def encode_event(event: Event) -> bytes:
@@ -195,7 +196,7 @@ def decode_work_request(data: bytes | str, *, types: Types | None = None) -> Wor
     if version != SNAPSHOT_VERSION or isinstance(version, bool):
         given = f"is {short_json(version)}" if "version" in value else "is missing"
         raise bad_field("$.version", f"{given}; this library reads version {SNAPSHOT_VERSION}")
-    work_request: WorkRequest = SNAPSHOT.decode(value, "$", Options(types or NO_TYPES, forbids_unknown_fields=True))
+    work_request: WorkRequest = SNAPSHOT.decode(value, "$", options(types, forbids_unknown_fields=True))
     return work_request
 
 
@@ -249,7 +250,7 @@ def _configured_type(code: str, definition: Any) -> ActivityType:
     if given != code:
         raise bad_field(f"{path}.code", f"is {short_json(given)}, but the name of the table is the code; leave it out")
     type_: ActivityType = codec_of(ActivityType).decode(
-        {**definition, "code": code}, path, Options(forbids_unknown_fields=True)
+        {**definition, "code": code}, path, options(forbids_unknown_fields=True)
     )
     return type_
 

@@ -58,13 +58,11 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "workRequest": None if decision.work_request is None else snapshot_to_builtins(decision.work_request),
         "warnings": _all(decision.warnings),
     }
-    match decision:
-        case Consumed():
-            return {**plain, "changes": _all(decision.changes)}
-        case NotConsumed():
-            return {**plain, "isRedelivery": decision.is_redelivery}
-        case Refused():
-            return {**plain, "violations": _all(decision.violations)}
+    if isinstance(decision, Consumed):
+        return {**plain, "changes": _all(decision.changes)}
+    if isinstance(decision, NotConsumed):
+        return {**plain, "isRedelivery": decision.is_redelivery}
+    return {**plain, "violations": _all(decision.violations)}
 
 
 def _all(values: Iterable[Any]) -> list[Any]:

@@ -4,6 +4,7 @@ Each codec decodes, encodes and describes one type. The classes of `model` and `
 which of them are optional, and what each holds. This module adds only how JSON spells that.
 """
 
+import marshal
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -32,10 +33,18 @@ class Options(NamedTuple):
     Args:
         types: the configured activity types by their codes. If there are any, no others exist.
         forbids_unknown_fields: whether a field that the class does not have is an error.
+        decoded: the activity types that were decoded so far, by their JSON. So a type that many activities have is
+            decoded and checked once.
     """
 
-    types: Types = NO_TYPES
-    forbids_unknown_fields: bool = False
+    types: Types
+    forbids_unknown_fields: bool
+    decoded: dict[bytes, ActivityType]
+
+
+def options(types: Types | None = None, *, forbids_unknown_fields: bool = False) -> Options:
+    """Return the options of decoding one document."""
+    return Options(types or NO_TYPES, forbids_unknown_fields, {})
 
 
 def bad_field(path: str, message: str) -> WireError:
@@ -350,13 +359,25 @@ class _TypeOrCode(_SharedObject):
     """An activity type, in full or by its code."""
 
     def decode(self, value: Any, path: str, options: Options) -> Any:
-        types = options.types
-        if not isinstance(value, str):
-            type_: ActivityType = super().decode(value, path, options)
-            if types and type_ != (configured := self._configured(type_.code, f"{path}.code", types)):
+        if isinstance(value, str):
+            return self._configured(value, path, options.types)
+        try:
+            # It tells 1, 1.0 and true apart. Version 2 has no references, so equal values have equal keys.
+            key = marshal.dumps(value, 2)
+        except ValueError:  # it holds a date, which TOML has
+            return self._decode_in_full(value, path, options)
+        known = options.decoded.get(key)
+        if known is None:
+            known = options.decoded[key] = self._decode_in_full(value, path, options)
+        return known
+
+    def _decode_in_full(self, value: Any, path: str, options: Options) -> ActivityType:
+        type_: ActivityType = super().decode(value, path, options)
+        if options.types:
+            configured = self._configured(type_.code, f"{path}.code", options.types)
+            if type_ != configured:
                 raise self._difference(type_, configured, path)
-            return type_
-        return self._configured(value, path, types)
+        return type_
 
     def _configured(self, code: str, path: str, types: Types) -> ActivityType:
         if code not in types:
