@@ -82,6 +82,9 @@ CELEBRATE: Any = Celebrate(work_request_id="WR-1", sender=CHORUS, at=AT)
 NOT_A_REQUEST = r"^work_request is 'W' \(str\); pass a WorkRequest, or None if the work request does not exist$"
 NOT_A_RULEBOOK = r"^rulebook is 'strict' \(str\); pass a Rulebook, such as DEFAULT_RULEBOOK.strict\(\)$"
 NOT_AN_EVENT = r"^event is .*; pass an instance of one of the classes in work_request_manager.events$"
+NOT_EVENTS = r"^events is .*; pass a list, or another iterable, of events$"
+NOT_AN_ID = r'^rule_id is .*; pass ids of rules, such as "WRM207", one argument for each$'
+PERMIT = permitted(request(), OWN)[0]
 WRONG_CALLS: dict[str, tuple[Any, str]] = {
     "decide on a text": (lambda: decide("W", HOLD), NOT_A_REQUEST),  # type: ignore[arg-type]
     "evolve a text": (lambda: evolve("W", HOLD), NOT_A_REQUEST),  # type: ignore[arg-type]
@@ -123,6 +126,30 @@ WRONG_CALLS: dict[str, tuple[Any, str]] = {
         lambda: Rulebook(is_strict="yes"),  # type: ignore[arg-type]
         r"^is_strict is 'yes' \(str\); it must be a bool$",
     ),
+    "replay of nothing": (lambda: replay(None), NOT_EVENTS),  # type: ignore[arg-type]
+    "replay of one event": (lambda: replay(HOLD), NOT_EVENTS),  # type: ignore[arg-type]
+    "replay of a text": (lambda: replay("hold"), NOT_EVENTS),  # type: ignore[arg-type]
+    "replay of no events on a text": (lambda: replay([], "W"), NOT_A_REQUEST),  # type: ignore[arg-type]
+    "replay of no events by a text": (
+        lambda: replay([], request(), rulebook="strict"),  # type: ignore[arg-type]
+        NOT_A_RULEBOOK,
+    ),
+    "permitted for a number": (
+        lambda: permitted(request(), OWN, activity_id=1),  # type: ignore[arg-type]
+        r"^activity_id is 1 \(int\); pass the id of an activity, or None for all activities$",
+    ),
+    "permitted for a list": (
+        lambda: permitted(request(), OWN, activity_id=["A-1"]),  # type: ignore[arg-type]
+        r"^activity_id is \['A-1'\] \(list\); pass the id of an activity",
+    ),
+    "a permit for a class": (lambda: PERMIT.allows(events.PutOnHold), NOT_AN_EVENT),  # type: ignore[arg-type]
+    "a permit for a text": (lambda: PERMIT.allows("PutOnHold"), NOT_AN_EVENT),  # type: ignore[arg-type]
+    "a rulebook without a number": (lambda: DEFAULT_RULEBOOK.without(207), NOT_AN_ID),  # type: ignore[arg-type]
+    "a rulebook without a list": (lambda: DEFAULT_RULEBOOK.without(["WRM207"]), NOT_AN_ID),  # type: ignore[arg-type]
+    "a rulebook of nothing": (
+        lambda: Rulebook(None),  # type: ignore[arg-type]
+        r"^rules is None \(NoneType\); pass a list, or another iterable, of Rule$",
+    ),
     "a party by text": (
         lambda: events.PutOnHold(work_request_id="WR-1", sender="northline", at=AT),  # type: ignore[arg-type]
         r"^sender is 'northline' \(str\); it must be a Party$",
@@ -139,6 +166,11 @@ def test_a_wrong_argument_is_a_type_error_that_says_what_to_pass(call: Any, mess
     """No AttributeError comes from the inside of the library."""
     with pytest.raises(TypeError, match=message):
         call()
+
+
+def test_the_rules_of_a_rulebook_can_be_a_list() -> None:
+    """The error of a wrong type asks for a list or another iterable, so both are accepted."""
+    assert Rulebook(list(DEFAULT_RULEBOOK.rules)) == Rulebook(iter(DEFAULT_RULEBOOK.rules)) == DEFAULT_RULEBOOK
 
 
 def test_a_subclass_of_work_request_can_be_decided_on() -> None:

@@ -1,4 +1,4 @@
-"""Convert a log to a Parquet file, for `wrm check` or for Spark.
+"""Convert a log to a Parquet file, for `wrm check` or for Spark. Several files are one log, in the order given.
 
     python docs/examples/to_parquet.py log.jsonl log.parquet
 
@@ -14,15 +14,25 @@ import pyarrow
 from pyarrow import parquet
 
 from work_request_manager.arrow import LINES
+from work_request_manager.log import LINE_LIMIT
 from work_request_manager.wire import WireError, object_from
 
 ROWS = 100_000
 
 
+def lines_of(paths: Iterable[str]) -> Iterator[bytes]:
+    """Yield the lines of files without their byte order marks."""
+    for path in paths:
+        with open(path, "rb") as lines:
+            if lines.peek().startswith(BOM_UTF8):
+                lines.seek(len(BOM_UTF8))
+            yield from lines
+
+
 def task_id_of(line: bytes) -> str:
-    """Return the work request that a line names, or "" if it names none."""
+    """Return the work request that a line names, or "" if it names none or is longer than a line can be."""
     try:
-        task_id = object_from(line).get("taskId")
+        task_id = object_from(line).get("taskId") if len(line.rstrip(b"\r\n")) <= LINE_LIMIT else ""
     except WireError:
         return ""
     return task_id if isinstance(task_id, str) else ""
@@ -36,9 +46,7 @@ def batches_of(lines: Iterable[bytes]) -> Iterator[pyarrow.RecordBatch]:
 
 
 if __name__ == "__main__":
-    log, path = sys.argv[1:]
-    with open(log, "rb") as lines, parquet.ParquetWriter(path, LINES) as writer:
-        if lines.peek().startswith(BOM_UTF8):
-            lines.seek(len(BOM_UTF8))
-        for batch in batches_of(lines):
+    *logs, target = sys.argv[1:]
+    with parquet.ParquetWriter(target, LINES) as writer:
+        for batch in batches_of(lines_of(logs)):
             writer.write_batch(batch)

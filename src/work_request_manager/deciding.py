@@ -201,6 +201,7 @@ def evolve(work_request: WorkRequest | None, event: AnyEvent) -> WorkRequest | N
 
 _WORK_REQUEST = "a WorkRequest, or None if the work request does not exist"
 _RULEBOOK = "a Rulebook, such as DEFAULT_RULEBOOK.strict()"
+_EVENTS = "a list, or another iterable, of events"
 
 
 def _wrong_work_request(work_request: WorkRequest, event: Event) -> ValueError:
@@ -245,6 +246,13 @@ def replay(
         ValueError: there is neither an event nor a work request, or an event is for another work request.
         TypeError: an argument has the wrong type.
     """
+    # `apply` checks the other arguments, but only if there is an event.
+    if work_request is not None:
+        require_argument("work_request", work_request, WorkRequest, _WORK_REQUEST)
+    require_argument("rulebook", rulebook, Rulebook, _RULEBOOK)
+    if isinstance(events, str):
+        raise wrong_argument("events", events, _EVENTS)
+    require_argument("events", events, Iterable, _EVENTS)
     for event in events:
         work_request = apply(work_request, event, rulebook=rulebook)
     if work_request is None:
@@ -274,7 +282,11 @@ class Permit(ValueObject):
         """Return whether an event is of the permitted kind, for the permitted target.
 
         It does not mean that the event is consumed: `decide` also judges the sender and the values of the event.
+
+        Raises:
+            TypeError: the event is not an instance of one of the classes in `events`.
         """
+        require_argument("event", event, Event, "an instance of one of the classes in work_request_manager.events")
         return (self.event, self.activity_id, self.category, self.section) == permit_key(event)
 
 
@@ -317,6 +329,7 @@ def permitted(
     require_argument("party", party, Party, 'a Party, such as Party.supplier("northline")')
     require_argument("rulebook", rulebook, Rulebook, _RULEBOOK)
     if activity_id is not None:
+        require_argument("activity_id", activity_id, str, "the id of an activity, or None for all activities")
         work_request.activity(activity_id)
     best: dict[PermitKey, tuple[Candidate, Judgement]] = {}
     for candidate in candidates(work_request, party, activity_id):

@@ -1,12 +1,18 @@
 """The rules in use, and which of them refuse."""
 
+from collections.abc import Iterable
+
 import attrs
 
-from work_request_manager._values import ValueObject, instance_of, short_repr, tuple_of
+from work_request_manager._values import ValueObject, as_tuple, instance_of, require_argument, short_repr, tuple_of
 from work_request_manager.errors import FieldValueError
 from work_request_manager.facts import Facts
 from work_request_manager.judging import Judgement, judge
 from work_request_manager.rules import RULES, RULES_BY_ID, Basis, Rule
+
+
+def _as_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return as_tuple(rules)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -18,7 +24,7 @@ class Rulebook(ValueObject):
         is_strict: whether assumed rules refuse too.
     """
 
-    rules: tuple[Rule, ...] = attrs.field(default=RULES, validator=tuple_of(Rule))
+    rules: tuple[Rule, ...] = attrs.field(default=RULES, converter=_as_rules, validator=tuple_of(Rule))
     is_strict: bool = attrs.field(default=False, validator=instance_of(bool))
     _refuses: dict[str, bool] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     _judgements: dict[Facts, Judgement] = attrs.field(init=False, eq=False, repr=False, factory=dict)
@@ -61,8 +67,10 @@ class Rulebook(ValueObject):
 
         Raises:
             ValueError: a rule is not in use, or is not an assumed rule.
+            TypeError: an id is not text.
         """
         for rule_id in rule_ids:
+            require_argument("rule_id", rule_id, str, 'ids of rules, such as "WRM207", one argument for each')
             if rule_id not in self._refuses:
                 why = "it was left out before" if rule_id in RULES_BY_ID else "there is no such rule"
                 raise ValueError(f"rule {short_repr(rule_id)} is not in this rulebook: {why}")

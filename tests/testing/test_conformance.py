@@ -1,12 +1,14 @@
 """The conformance check: a right implementation passes, a wrong one gets a shortest history with the reasons."""
 
+import gc
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
 import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from histories import STRICT_RULEBOOK
 from work_request_manager import (
@@ -19,6 +21,7 @@ from work_request_manager import (
     Closure,
     RejectionReason,
     Rulebook,
+    Status,
     WorkRequest,
     changes,
     decide,
@@ -277,6 +280,17 @@ def test_an_error_of_the_implementation_is_a_disagreement() -> None:
     assert isinstance(disagreement.__cause__, RuntimeError)
 
 
+def test_an_error_while_reading_is_a_disagreement() -> None:
+    """It is reported like an error of `post`."""
+
+    def stumbles(request: WorkRequest) -> WorkRequest:
+        raise LookupError("no such row")
+
+    disagreement = found(Faulty(read=stumbles))
+    assert disagreement.differences[1] == "the implementation raises LookupError('no such row')"
+    assert isinstance(disagreement.__cause__, LookupError)
+
+
 PASSES: tuple[Callable[[Any], object], ...] = (
     check_vectors,
     lambda adapter: check_by_search(adapter, search=SHORT_SEARCH),
@@ -313,6 +327,127 @@ def test_another_value_as_the_rulebook_is_a_type_error(check: Any, rulebook: Any
     """The error says what to pass, and the implementation is not called."""
     with pytest.raises(TypeError, match=r"rulebook is .*; pass a Rulebook, such as DEFAULT_RULEBOOK\.strict\(\)"):
         check(None, rulebook)
+
+
+def test_values_of_an_implementation_are_printed_escaped() -> None:
+    """Signs that colour text, and line ends, cannot change what a terminal or a CI system shows."""
+
+    class Unprintable(Exception):
+        def __repr__(self) -> str:
+            return "\x1b[31mred\n::error::injected"
+
+    def stumbles(self: InMemory, event: AnyEvent) -> str:
+        raise Unprintable
+
+    def colours(request: WorkRequest) -> WorkRequest:
+        return changed(request, status=Status(Category.OPEN, "\x1b]0;\x07\n"), worker="\x9b31m\u202e")
+
+    for faulty, escaped in (
+        (Faulty(stumbles), r"  the implementation raises \x1b[31mred\n::error::injected"),
+        (Faulty(read=colours), r"  activity A-1: status is Open (\x1b]0;\x07\n) but should be "),
+        (Faulty(read=colours), r"  activity A-1: worker is '\x9b31m\u202e' but should be None"),
+    ):
+        text = str(found(faulty))
+        assert any(line.startswith(escaped) for line in text.splitlines())
+        assert text.replace("\n", "").isprintable()
+    with pytest.raises(ValueError, match=r"adapter.post returned '\\x1b\[2J' \(str\); return one of") as raised:
+        check_vectors(Faulty(lambda self, event: "\x1b[2J"))
+    with pytest.raises(
+        TypeError, match=r"adapter.read returned \\x1b\[31mred ::error::injected \(Unprintable\)"
+    ) as typed:
+        check_vectors(Faulty(read=lambda request: Unprintable()))  # type: ignore[arg-type, return-value]
+    assert str(raised.value).isprintable()
+    assert str(typed.value).isprintable()
+
+
+def test_the_events_of_a_history_are_printed_escaped() -> None:
+    """Ids and texts of the events themselves can have such signs too."""
+
+    class Recoloured(InMemory):
+        def post(self, _: AnyEvent) -> str:
+            raise RuntimeError
+
+    texts = st.just("\x1b[31m\n")
+    with pytest.raises(Disagreement) as caught:
+        check_by_search(Recoloured(), search=SHORT_SEARCH, texts=texts)
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("method", ["post", "read", "reset"])
+def test_a_hidden_coroutine_of_an_adapter_is_an_error(method: str) -> None:
+    """A method can return the coroutine of another function. Python warns of nothing."""
+
+    async def answer() -> str:
+        return "Consumed"
+
+    adapter = InMemory()
+    setattr(adapter, method, lambda *_: answer())
+    message = rf"^adapter\.{method} returned a coroutine, which would never run; run it with asyncio\.run instead$"
+    with pytest.raises(TypeError, match=message):
+        check_vectors(adapter)
+    gc.collect()  # which would warn of a coroutine that nobody awaited
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield all texts of an event."""
+    if isinstance(value, str):
+        yield value
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from texts_in(getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        yield from texts_in([*value, *value.values()])
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from texts_in(item)
+
+
+class Recording(InMemory):
+    """The manager, with all events that were posted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.posted: list[AnyEvent] = []
+
+    def post(self, event: AnyEvent) -> str:
+        """Post the event."""
+        self.posted.append(event)
+        return super().post(event)
+
+    def texts(self) -> set[str]:
+        """Return all texts that were posted."""
+        return {text for event in self.posted for text in texts_in(event)}
+
+
+def test_texts_of_the_search_have_no_nul_and_no_surrogates() -> None:
+    """PostgreSQL cannot hold U+0000, and UTF-8 cannot hold surrogates. All other texts are sent."""
+    recording = Recording()
+    check_by_search(recording, search=SHORT_SEARCH)
+    sent = "".join(recording.texts())
+    assert "\0" not in sent
+    assert not re.search("[\ud800-\udfff]", sent)
+    assert any(ord(char) < 32 for char in sent)
+    assert any(ord(char) > 0xFFFF for char in sent)
+
+
+@pytest.mark.parametrize(
+    ("texts", "allowed"),
+    [("xyz", "[xyz]{1,8}"), (st.text("xyz", max_size=3), "[xyz]{1,3}"), (st.characters(codec="ascii"), "[\\0-\\x7f]")],
+    ids=["characters", "strategy", "strategy of characters"],
+)
+def test_a_suite_can_set_the_texts(texts: Any, allowed: str) -> None:
+    """The class attribute gives their characters, or a strategy. An empty text is not drawn, because ids need one."""
+
+    class Suite(ConformanceSuite):
+        search = hypothesis.settings(SHORT_SEARCH, max_examples=3)
+
+    Suite.texts = texts
+    recording = Recording()
+    Suite().test_search(recording)
+    notes = {event.note for event in recording.posted if event.note is not None}
+    assert len(notes) > 3
+    assert [note for note in notes if not re.fullmatch(allowed, note)] == []
+    assert "".join(recording.texts()).isascii()  # ids and names are drawn texts or samples
 
 
 def test_the_search_finds_and_shortens() -> None:

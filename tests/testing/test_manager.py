@@ -115,6 +115,18 @@ class TestPosting:
             manager.post(wrong)
         assert len(manager.history()) == 1
 
+    def test_a_subclass_of_an_event_is_a_type_error_under_a_used_id(self, manager: InMemoryWorkRequestManager) -> None:
+        """It is not an event of the library, so it is not a redelivery either."""
+
+        class OurHold(events.PutOnHold):
+            pass
+
+        manager.post(hold("e-1"))
+        wrong: Any = OurHold(**from_(OWN, event_id="e-1"))
+        with pytest.raises(TypeError, match=r"pass an instance of one of the classes in work_request_manager\.events"):
+            manager.post(wrong)
+        assert len(manager.history()) == 2
+
     @pytest.mark.parametrize("wrong", ["strict", None, [], object()])
     def test_another_value_as_the_rulebook_is_a_type_error(self, wrong: Any) -> None:
         """The error says what to pass."""

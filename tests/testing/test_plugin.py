@@ -144,7 +144,7 @@ def test_its_refusals_count(wrm, wrm_request, wrm_parties):
 
 
 def test_a_marked_test_expects_exactly_its_rules(pytester: pytest.Pytester) -> None:
-    """A test fails if a rule of its closest marker refuses nothing, or another rule refuses an event."""
+    """A test fails if a rule of its markers refuses nothing, or another rule refuses an event."""
     ran = run(
         pytester,
         """
@@ -156,7 +156,7 @@ class Test:
     def test_fails_for_one_more(self, wrm, wrm_request, wrm_parties):
         cancel(wrm, wrm_request(Category.ACTIVE), wrm_parties.supplier)
 
-    @pytest.mark.wrm_refuses("WRM203", "WRM204")
+    @pytest.mark.wrm_refuses("WRM204", "WRM203")
     def test_passes_for_both(self, wrm, wrm_request, wrm_parties):
         cancel(wrm, wrm_request(Category.ACTIVE), wrm_parties.supplier)
 
@@ -166,6 +166,24 @@ class Test:
     def test_fails_without_events(self, wrm):
         pass
 
+    @pytest.mark.wrm_refuses("WRM204")
+    def test_passes_as_markers_add_up(self, wrm, wrm_request, wrm_parties):
+        cancel(wrm, wrm_request(Category.ACTIVE), wrm_parties.supplier)
+
+    @pytest.mark.wrm_refuses()
+    def test_passes_with_an_empty_marker(self, wrm, wrm_request, wrm_parties):
+        cancel(wrm, wrm_request(), wrm_parties.supplier)
+
+    @pytest.mark.wrm_refuses("WRM204")
+    def test_fails_for_a_missing_one(self, wrm, wrm_request, wrm_parties):
+        cancel(wrm, wrm_request(), wrm_parties.supplier)
+
+@pytest.mark.wrm_refuses("WRM203")
+@pytest.mark.wrm_refuses("WRM204")
+def test_passes_with_two_markers(wrm, wrm_request, wrm_parties):
+    cancel(wrm, wrm_request(Category.ACTIVE), wrm_parties.supplier)
+
+class TestEmpty:
     @pytest.mark.wrm_refuses()
     def test_passes_if_nothing_is_refused(self, wrm, wrm_request, wrm_parties):
         cancel(wrm, wrm_request(), wrm_parties.chorus)
@@ -192,7 +210,7 @@ def test_passes_without_a_marker(wrm, wrm_request, wrm_parties):
     outcomes = re.findall(r"^([A-Z]+) .*::test_([a-z]+)_", ran.stdout.str(), re.MULTILINE)
     assert {outcome for outcome, _ in outcomes} == {"PASSED", "FAILED", "XFAIL"}
     assert all(outcome.startswith(name.upper()[:4]) for outcome, name in outcomes)
-    ran.assert_outcomes(passed=5, failed=4, xfailed=1)
+    ran.assert_outcomes(passed=8, failed=5, xfailed=1)
 
 
 def test_a_failure_shows_the_refusal_and_the_history(pytester: pytest.Pytester) -> None:
@@ -297,6 +315,7 @@ def test_a_misused_marker_fails(pytester: pytest.Pytester) -> None:
     """A test with a marker that makes no sense fails without being run. The failure says what is wrong."""
     ran = run(pytester, MISUSES)
     ran.assert_outcomes(failed=4)
+    assert "wrm history" not in ran.stdout.str()
     for test, message in {
         "without_the_fixture": "the test has the marker wrm_refuses, but its fixture `wrm` is not an InMemoryWork*",
         "unknown_rule": "the marker wrm_refuses names 'WRM999'; the rules are WRM101, WRM102, *, WRM408",
@@ -346,6 +365,164 @@ def test_it(wrm):
         "--wrm-no-refusals",
     )
     ran.assert_outcomes(passed=1)
+
+
+WIDE = """
+@pytest.fixture(scope="module")
+def wrm():
+    return InMemoryWorkRequestManager()
+
+@pytest.fixture
+def refused(wrm, wrm_request, wrm_parties):
+    cancel(wrm, wrm_request(), wrm_parties.supplier)
+
+@pytest.fixture
+def refused_later(wrm, wrm_request, wrm_parties):
+    request = wrm_request()
+    yield
+    cancel(wrm, request, wrm_parties.supplier)
+
+def test_passes_first(wrm):
+    pass
+
+@pytest.mark.wrm_refuses("WRM203")
+def test_passes_with_its_refusal(wrm, wrm_request, wrm_parties):
+    cancel(wrm, wrm_request(), wrm_parties.supplier)
+
+def test_passes_although_an_earlier_test_was_refused(wrm, wrm_request):
+    wrm_request()
+
+@pytest.mark.wrm_refuses("WRM203")
+def test_fails_because_only_an_earlier_test_was_refused(wrm, wrm_request):
+    wrm_request()
+
+@pytest.mark.wrm_refuses("WRM203")
+def test_passes_with_the_refusal_of_its_fixture(refused):
+    pass
+
+@pytest.fixture
+def broken(refused):
+    raise ValueError
+
+def test_errors_in_a_fixture(broken):
+    pass
+
+def test_passes_after_an_error(wrm):
+    pass
+
+def test_passes_before_a_teardown(refused_later):
+    pass
+
+def test_passes_after_a_teardown(wrm):
+    pass
+
+def test_fails_with_a_new_refusal(wrm, wrm_parties):
+    request = wrm.work_request("WR-1")
+    cancel(wrm, request, wrm_parties.supplier)
+"""
+
+
+def test_only_the_refusals_of_this_test_count(pytester: pytest.Pytester) -> None:
+    """A fixture of a wider scope has the refusals of earlier tests too. Those of the fixtures of a test are its own."""
+    ran = run(pytester, WIDE, "--wrm-no-refusals", "-rA")
+    outcomes = re.findall(r"^([A-Z]+) .*::test_([a-z]+)_", ran.stdout.str(), re.MULTILINE)
+    assert len(outcomes) == 10
+    assert all(outcome.startswith(name.upper()[:4]) for outcome, name in outcomes)
+    ran.stdout.fnmatch_lines(["wrm_refuses expects a refusal by WRM203, but nothing was refused", "  1  Chorus*"])
+
+
+def test_earlier_refusals_are_shown_without_a_mark(pytester: pytest.Pytester) -> None:
+    """The history of the work request includes earlier tests. An equal decision of an earlier test is not marked."""
+    ran = run(pytester, WIDE, "--wrm-no-refusals")
+    ran.stdout.fnmatch_lines(
+        [
+            "*_ test_fails_with_a_new_refusal _*",
+            "unexpected refusal by WRM203 for WR-1:",
+            "WRM203 *",
+            "  #  sender *",
+            "  1  Chorus * CreateWorkRequest*",
+            "  2  WorkSupplier northline  CancelActivity(A-1) * Refused   WRM203",
+            "> 3  WorkSupplier northline  CancelActivity(A-1) * Refused   WRM203",
+        ],
+        consecutive=True,
+    )
+
+
+def test_a_test_that_runs_again_is_judged_again(pytester: pytest.Pytester) -> None:
+    """Some plugins run the hooks of a test twice. The second failure has its own text."""
+    pytester.makeconftest(
+        """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, nextitem=nextitem, log=False)
+    runtestprotocol(item, nextitem=nextitem)
+    return True
+"""
+    )
+    ran = run(
+        pytester,
+        """
+runs = []
+
+@pytest.mark.wrm_refuses()
+def test_it(wrm, wrm_request, wrm_parties):
+    runs.append(cancel(wrm, wrm_request(), wrm_parties.supplier))
+    assert len(runs) == 1
+""",
+    )
+    ran.assert_outcomes(failed=1)
+    ran.stdout.fnmatch_lines(["E *assert 2 == 1", "*Captured wrm history call*", "  2 *Refused   WRM203"])
+    assert "unexpected refusal" not in ran.stdout.str()
+
+
+def test_other_tests_than_functions_are_checked(pytester: pytest.Pytester) -> None:
+    """The methods of unittest classes are checked after they have run."""
+    ran = run(
+        pytester,
+        """
+import unittest
+
+class TestIt(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def set_up(self, wrm, wrm_request, wrm_parties):
+        self.run_it = lambda: cancel(wrm, wrm_request(), wrm_parties.supplier)
+
+    @pytest.mark.wrm_refuses("WRM203")
+    def test_passes(self):
+        self.run_it()
+
+    @pytest.mark.wrm_refuses()
+    def test_fails(self):
+        self.run_it()
+
+class TestMisuse(unittest.TestCase):
+    @pytest.mark.wrm_refuses("WRM203")
+    def test_fails(self):
+        pass
+""",
+    )
+    ran.assert_outcomes(passed=1, failed=2)
+    ran.stdout.fnmatch_lines(["unexpected refusal by WRM203 for WR-1:", "the test has the marker wrm_refuses, but *"])
+
+
+def test_texts_of_a_failure_are_printable(pytester: pytest.Pytester) -> None:
+    """Ids with signs that colour text, or with line ends, are escaped."""
+    ran = run(
+        pytester,
+        """
+@pytest.mark.wrm_refuses()
+def test_it(wrm, wrm_request, wrm_parties):
+    cancel(wrm, wrm_request(id="\\x1b[31mred\\n::error::"), wrm_parties.supplier)
+    wrm_request()
+    wrm.post(events.PutOnHold(
+        work_request_id="WR-1", sender=type(wrm_parties.chorus).requestor("\\x1b[2J"), at=datetime.now(UTC)))
+""",
+    )
+    text = ran.stdout.str()
+    assert "\x1b" not in text
+    assert r"unexpected refusal by WRM203 for \x1b[31mred\n::error:::" in text
+    assert r"WorkRequestor \x1b[2J" in text
 
 
 LOADED = """

@@ -20,7 +20,7 @@ from work_request_manager.judging import Answer
 from work_request_manager.kinds import EventKind, Target
 from work_request_manager.model import Activity, Party, Role, WorkRequest
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.testing._variants import draw_from
+from work_request_manager.testing._variants import TEXTS, Texts, draw_from
 from work_request_manager.verify.explorer import shortest_path, state_key
 from work_request_manager.verify.stimuli import ANY_TYPE, AT, Stimuli, involved, sample_of, strangers, targets
 from work_request_manager.verify.variants import Built, EventFields, Only, Variant, named
@@ -138,13 +138,15 @@ def drawn_event(
     senders: Sequence[Variant],
     wanted: Wanted,
     kinds: Sequence[EventKind] = _MIX,
+    texts: Texts = TEXTS,
 ) -> Event | None:
     """Draw a wanted event: its kind, its sender, and its values except the time. Return None if there is none."""
     found = choices.first_wanted(_turned(draw, kinds), _turned(draw, senders), wanted)
     if not found:
         return None
     step, fields = draw(st.sampled_from(found))
-    event: Event = attrs.evolve(step.event, **{name: draw_from(draw, variant) for name, variant in fields.items()})
+    values = {name: draw_from(draw, variant, texts) for name, variant in fields.items()}
+    event: Event = attrs.evolve(step.event, **values)
     return event
 
 

@@ -8,13 +8,20 @@ import attrs
 
 from work_request_manager.deciding import Step, evolve, take_step
 from work_request_manager.events import AnyEvent
-from work_request_manager.model import Activity, Category, NewActivity, WorkRequest
+from work_request_manager.model import Activity, Allocation, Category, NewActivity, RejectionReason, WorkRequest
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.verify.explorer import Key, shortest_path, state_key
 from work_request_manager.verify.stimuli import Stimuli
 
-ATTRIBUTES = ("allocation", "rejection_reason", "on_hold", "cancellation_requested", "is_closed", "has_begun")
-"""The attributes that a test can ask for, in addition to the categories of the activities."""
+ATTRIBUTES: Mapping[str, type] = {
+    "allocation": Allocation,
+    "rejection_reason": RejectionReason,
+    "on_hold": bool,
+    "cancellation_requested": bool,
+    "is_closed": bool,
+    "has_begun": bool,
+}
+"""The attributes that a test can ask for, in addition to the categories of the activities, and their types."""
 
 Kind = tuple[Category, bool]
 """The category of an activity, and the flag of its type."""

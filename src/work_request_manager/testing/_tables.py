@@ -26,12 +26,13 @@ def history_table(decisions: Sequence[Decision], *, marked: Collection[Decision]
         limit: the number of decisions to show. The last ones are shown, below a line that counts the earlier ones.
     """
     hidden = max(len(decisions) - limit, 0)
+    marked_ids = {id(decision) for decision in marked}  # an equal decision is another one
     has_several = len({decision.event.work_request_id for decision in decisions}) > 1
     rows = [
         [
-            f"{'>' if decision in marked else ' '} {number}",
-            *([decision.event.work_request_id] if has_several else []),
-            str(decision.event.sender),
+            f"{'>' if id(decision) in marked_ids else ' '} {number}",
+            *([printable(decision.event.work_request_id)] if has_several else []),
+            printable(str(decision.event.sender)),
             _event_text(decision.event),
             decision.answer,
             ", ".join(_broken_rules(decision)),
@@ -43,9 +44,14 @@ def history_table(decisions: Sequence[Decision], *, marked: Collection[Decision]
     return "\n".join([*earlier, Table(heading, rows).as_text()])
 
 
+def printable(text: str) -> str:
+    """Return a text with everything escaped that cannot be printed, such as line ends and signs that colour text."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def _event_text(event: Event) -> str:
     own = (_short(value) for name, value in _given_fields(event) if name not in COMMON_FIELDS)
-    one_line = " ".join(f"{type(event).__name__}({', '.join(own)})".split())
+    one_line = printable(" ".join(f"{type(event).__name__}({', '.join(own)})".split()))
     return one_line if len(one_line) <= _WIDTH else f"{one_line[: _WIDTH - 1]}…"
 
 

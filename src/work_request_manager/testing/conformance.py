@@ -5,7 +5,7 @@ differently. A difference is reported with a short history, from which no event 
 decide.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, Protocol
@@ -16,7 +16,7 @@ from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from work_request_manager._values import require_argument, short_repr
+from work_request_manager._values import require_argument, short_repr, wrong_argument
 from work_request_manager.catalogue import SENDER_RULES
 from work_request_manager.deciding import Consumed, Decision, Refused, Step, take_step
 from work_request_manager.events import AnyEvent, Event
@@ -26,7 +26,9 @@ from work_request_manager.judging import Answer
 from work_request_manager.model import Status, WorkRequest
 from work_request_manager.reports.diagrams import cell_text, names_of
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.testing._tables import history_table
+from work_request_manager.testing._arguments import refuse_coroutine, require_function, require_rulebook
+from work_request_manager.testing._tables import history_table, printable
+from work_request_manager.testing._variants import TEXTS, Texts
 from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.testing.strategies import events_for
 from work_request_manager.vectors import Coverage, coverage, vectors
@@ -68,8 +70,8 @@ class Disagreement(AssertionError):
         return tuple(decision.event for decision in self.decisions)
 
     def __str__(self) -> str:
-        differences = (f"  {line}" for line in self.differences)
-        reasons = (f"  {line}" for line in self.decided_by)
+        differences = (f"  {printable(line)}" for line in self.differences)
+        reasons = (f"  {printable(line)}" for line in self.decided_by)
         return "\n".join(
             ["history:", history_table(self.decisions), "difference:", *differences, "decided by:", *reasons]
         )
@@ -94,17 +96,24 @@ class ConformanceSuite:
     search: ClassVar[hypothesis.settings] = SEARCH
     """The limits of the search."""
 
+    texts: ClassVar[Texts | str] = TEXTS
+    """The ids, names, notes and other texts that the search sends, for an implementation that cannot hold all texts: a
+    Hypothesis strategy, or the characters of the texts. By default all texts without U+0000 and without surrogates."""
+
     def test_vectors(self, adapter: Adapter) -> None:
         """Every vector gets the right answers and leaves the right work request."""
         print(check_vectors(adapter, self.rulebook))
 
     def test_search(self, adapter: Adapter) -> None:
         """Every history that Hypothesis makes gets the right answers and leaves the right work request."""
-        check_by_search(adapter, self.rulebook, self.search)
+        check_by_search(adapter, self.rulebook, self.search, self.texts)
 
 
 def check_conformance(
-    adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK, search: hypothesis.settings = SEARCH
+    adapter: Adapter,
+    rulebook: Rulebook = DEFAULT_RULEBOOK,
+    search: hypothesis.settings = SEARCH,
+    texts: Texts | str = TEXTS,
 ) -> Coverage:
     """Check an implementation by both passes, without pytest.
 
@@ -112,6 +121,7 @@ def check_conformance(
         adapter: the implementation.
         rulebook: the rules that it follows.
         search: the limits of the search.
+        texts: the texts that the search sends (see `ConformanceSuite.texts`).
 
     Returns:
         The coverage of the vectors.
@@ -121,14 +131,15 @@ def check_conformance(
         TypeError: an argument, or a value that the adapter returns, has the wrong type.
         ValueError: the adapter returns a text that is not an answer.
     """
+    _require_arguments(adapter, rulebook, search, texts)
     covered = check_vectors(adapter, rulebook)
-    check_by_search(adapter, rulebook, search)
+    check_by_search(adapter, rulebook, search, texts)
     return covered
 
 
 def check_vectors(adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Coverage:
     """Send every vector. See `check_conformance`."""
-    _require_rulebook(rulebook)
+    _require_arguments(adapter, rulebook)
     sent = vectors(rulebook)
     for vector in sent:
         create = next(decision.event for decision in vector.decisions if isinstance(decision, Consumed))
@@ -141,10 +152,15 @@ def check_vectors(adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Co
 
 
 def check_by_search(
-    adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK, search: hypothesis.settings = SEARCH
+    adapter: Adapter,
+    rulebook: Rulebook = DEFAULT_RULEBOOK,
+    search: hypothesis.settings = SEARCH,
+    texts: Texts | str = TEXTS,
 ) -> None:
     """Search for a history that the implementation answers differently. See `check_conformance`."""
-    _require_rulebook(rulebook)
+    _require_arguments(adapter, rulebook, search, texts)
+    # Ids and names must not be empty.
+    drawn = st.text(texts, min_size=1, max_size=8) if isinstance(texts, str) else texts.filter(bool)
 
     class Search(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -154,7 +170,7 @@ def check_by_search(
         @rule(data=st.data(), work_request_id=st.sampled_from(("WR-1", "WR-2")))
         def post(self, data: st.DataObject, work_request_id: str) -> None:
             request = self.comparison.known.get(work_request_id)
-            event = data.draw(events_for(request, rulebook=rulebook, work_request_id=work_request_id))
+            event = data.draw(events_for(request, rulebook=rulebook, work_request_id=work_request_id, texts=drawn))
             self.comparison.post(event)
 
     try:
@@ -163,8 +179,22 @@ def check_by_search(
         raise _shortened(adapter, rulebook, found) from found
 
 
-def _require_rulebook(rulebook: Rulebook) -> None:
-    require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
+def _require_arguments(
+    adapter: Adapter, rulebook: Rulebook, search: hypothesis.settings = SEARCH, texts: Texts | str = TEXTS
+) -> None:
+    require_rulebook(rulebook)
+    methods = {
+        "post": "a function that takes an event and returns one of the answers",
+        "read": "a function that takes an id and returns a WorkRequest or None",
+        "reset": "a function that deletes all work requests",
+    }
+    if isinstance(adapter, type) or not all(hasattr(adapter, name) for name in methods):
+        raise wrong_argument("adapter", adapter, f"an object with the methods {', '.join(methods)}")
+    for name, way_out in methods.items():
+        require_function(f"adapter.{name}", getattr(adapter, name), way_out)
+    require_argument("search", search, hypothesis.settings, "settings, such as hypothesis.settings(SEARCH)")
+    if not isinstance(texts, str):
+        require_argument("texts", texts, st.SearchStrategy, "a Hypothesis strategy of texts, or a text of characters")
 
 
 class _Comparison:
@@ -174,7 +204,8 @@ class _Comparison:
         self._adapter = adapter
         self._rulebook = rulebook
         self._reference = InMemoryWorkRequestManager(rulebook=rulebook)
-        adapter.reset()
+        reset: Callable[[], object] = adapter.reset
+        refuse_coroutine("adapter.reset", reset())
 
     @property
     def known(self) -> dict[str, WorkRequest]:
@@ -194,14 +225,18 @@ class _Comparison:
         known = self.known
         try:
             answer = self._adapter.post(event)
+        except Exception as error:
+            raise self._raised(step, decision, error) from error
+        _require_answer(answer)
+        try:
             theirs = {each: self._adapter.read(each) for each in {event.work_request_id: None, **known}}
         except Exception as error:
-            raise self._answers_differ(step, decision, f"raises {error!r}") from error
-        _require_answer(answer)
+            raise self._raised(step, decision, error) from error
         if answer != decision.answer:
             raise self._answers_differ(step, decision, f"answers {answer}")
         for work_request_id, read in theirs.items():
             if not isinstance(read, WorkRequest | None):
+                refuse_coroutine("adapter.read", read)
                 raise TypeError(
                     _wrong_result("read", read, "a WorkRequest, or None if the work request does not exist")
                 )
@@ -213,6 +248,9 @@ class _Comparison:
                     reasons = [*_reasons(step, decision), *_broken_invariants(step, read), *_warnings(decision)]
                 raise Disagreement(self._reference.history(), differences, reasons)
 
+    def _raised(self, step: Step, decision: Decision, error: Exception) -> Disagreement:
+        return self._answers_differ(step, decision, f"raises {error!r}")
+
     def _answers_differ(self, step: Step, decision: Decision, theirs: str) -> Disagreement:
         differences = [f"this library answers {decision.answer}", f"the implementation {theirs}"]
         reasons = [*_reasons(step, decision), *_kept_rules(step, self._rulebook), *_warnings(decision)]
@@ -220,6 +258,7 @@ class _Comparison:
 
 
 def _require_answer(answer: object) -> None:
+    refuse_coroutine("adapter.post", answer)
     message = _wrong_result("post", answer, f"one of {', '.join(Answer)}")
     if not isinstance(answer, str):
         raise TypeError(message)
@@ -228,7 +267,7 @@ def _require_answer(answer: object) -> None:
 
 
 def _wrong_result(method: str, result: object, wanted: str) -> str:
-    return f"adapter.{method} returned {short_repr(result)} ({type(result).__name__}); return {wanted}"
+    return f"adapter.{method} returned {printable(short_repr(result))} ({type(result).__name__}); return {wanted}"
 
 
 def _reasons(step: Step, decision: Decision) -> Iterator[str]:

@@ -1,21 +1,35 @@
 """A stand-in for the real system: a Work Request Manager in memory."""
 
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from work_request_manager._values import require_argument, short_repr
+from work_request_manager._values import MAX_ITEMS, require_argument, short_list, short_repr, wrong_argument
+from work_request_manager.catalogue import KINDS
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
-from work_request_manager.errors import WireError
-from work_request_manager.events import AnyEvent, Event
-from work_request_manager.log import LINE_LIMIT, Source, read_lines
-from work_request_manager.model import Party, Role, WorkRequest
+from work_request_manager.events import AnyEvent
+from work_request_manager.log import Source
+from work_request_manager.model import ActivityType, Party, Role, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.wire import NO_TYPES, Types, decode_event, encode_event
+from work_request_manager.testing._arguments import (
+    PARTY,
+    REQUEST_ID,
+    refuse_coroutine,
+    require_function,
+    require_optional,
+    require_rulebook,
+)
+from work_request_manager.testing._loading import read_log
+from work_request_manager.wire import Types, encode_event
 
 Callback = Callable[[Consumed], object]
 """A subscriber's function. It is called with each decision that the subscriber is notified of."""
+
+_EVENT = "an instance of one of the classes in work_request_manager.events"
+_TYPES = "a mapping of activity types by their codes, such as the result of wire.decode_types"
 
 
 class InMemoryWorkRequestManager:
@@ -23,24 +37,30 @@ class InMemoryWorkRequestManager:
 
     Several threads can share one manager: it decides on the events one after another, in the order of their arrival.
 
+    `copy.deepcopy` makes an independent manager with the same work requests, history and subscribers.
+
     Args:
         rulebook: the rules to decide by.
-        types: the activity types that the events of a log may give by their codes (see `load`).
+        types: the activity types that the events of a log may give by their codes (see `load`). Pass None for none.
 
     Raises:
         TypeError: an argument has the wrong type.
     """
 
-    def __init__(self, *, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types = NO_TYPES) -> None:
-        require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
+    def __init__(self, *, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types | None = None) -> None:
+        require_rulebook(rulebook)
+        types = {} if types is None else types
+        require_argument("types", types, Mapping, _TYPES)
+        for code, type_ in types.items():
+            require_argument(f"types[{short_repr(code)}]", type_, ActivityType, "an ActivityType")
         self.rulebook = rulebook
         self._types = types
         self._lock = Lock()
         self._requests: dict[str, _TrackedRequest] = {}
         self._decisions: list[Decision] = []
         self._accepted: list[AnyEvent] = []
-        self._callbacks: list[tuple[Party, Callback]] = []
-        self._outbox: deque[tuple[Callback, Consumed]] = deque()
+        self._subscriptions: list[_Subscription] = []
+        self._outbox: deque[tuple[_Subscription, Consumed]] = deque()
         self._is_delivering = False
 
     def post(self, event: AnyEvent) -> Decision:
@@ -57,9 +77,12 @@ class InMemoryWorkRequestManager:
 
         Raises:
             TypeError: the event is not an instance of one of the classes in `events`.
-            Exception: a subscriber raised it. All subscribers have been notified before.
+            BaseException: a subscriber raised it. All subscribers have been notified before. The errors of several
+                subscribers come as one group. KeyboardInterrupt and SystemExit come by themselves, so that they still
+                end the program; the errors of the other subscribers are their cause.
         """
-        require_argument("event", event, Event, "an instance of one of the classes in work_request_manager.events")
+        if type(event) not in KINDS:  # a subclass is not an event of the rulebook, not even under a used id
+            raise wrong_argument("event", event, _EVENT)
         with self._lock:
             tracked = self._requests.get(event.work_request_id)
             before = None if tracked is None else tracked.work_request
@@ -73,7 +96,7 @@ class InMemoryWorkRequestManager:
             self._decisions.append(decision)
             if isinstance(decision, Consumed):
                 parties = _parties_of(decision.work_request) | (set() if before is None else _parties_of(before))
-                self._outbox.extend((callback, decision) for party, callback in self._callbacks if party in parties)
+                self._outbox.extend((each, decision) for each in self._subscriptions if each.party in parties)
         self._deliver()
         return decision
 
@@ -82,7 +105,9 @@ class InMemoryWorkRequestManager:
 
         Raises:
             KeyError: there is no such work request.
+            TypeError: the id is not text.
         """
+        require_argument("work_request_id", work_request_id, str, REQUEST_ID)
         with self._lock:
             tracked = self._requests.get(work_request_id)
         if tracked is None:
@@ -99,7 +124,11 @@ class InMemoryWorkRequestManager:
 
         Args:
             work_request_id: the work request. Pass None for the decisions on all work requests.
+
+        Raises:
+            TypeError: the id is not text.
         """
+        require_optional("work_request_id", work_request_id, str, REQUEST_ID)
         with self._lock:
             return tuple(
                 decision
@@ -115,7 +144,7 @@ class InMemoryWorkRequestManager:
 
         Raises:
             KeyError: there is no such work request.
-            TypeError: the party is not a Party.
+            TypeError: an argument has the wrong type.
         """
         return permitted(self.work_request(work_request_id), party, rulebook=self.rulebook)
 
@@ -135,18 +164,42 @@ class InMemoryWorkRequestManager:
 
         Raises:
             ValueError: the party is Chorus, which sends the notifications.
-            TypeError: an argument has the wrong type.
+            TypeError: an argument has the wrong type, or the callback is a coroutine function.
         """
-        require_argument("party", party, Party, 'a Party, such as Party.supplier("northline")')
-        if not callable(callback):
-            raise TypeError(f"callback is {short_repr(callback)}; pass a function that takes a Consumed decision")
+        require_argument("party", party, Party, PARTY)
+        require_function("callback", callback, "a function that takes a Consumed decision")
         if party.role is Role.CHORUS:
             raise ValueError("party is Chorus, which sends the notifications; subscribe a requestor or a supplier")
         with self._lock:
-            self._callbacks.append((party, callback))
+            self._subscriptions.append(_Subscription(party, callback))
+
+    def unsubscribe(self, party: Party, callback: Callback) -> None:
+        """Undo `subscribe`. The callback gets no more decisions for the party, not even pending ones.
+
+        Args:
+            party: the party that was subscribed.
+            callback: the function that was subscribed.
+
+        Raises:
+            ValueError: the callback is not subscribed for the party.
+            TypeError: the party is not a Party.
+        """
+        require_argument("party", party, Party, PARTY)
+        ended = _Subscription(party, callback)
+        with self._lock:
+            if ended not in self._subscriptions:
+                raise ValueError(
+                    f"callback is {short_repr(callback)}, which is not subscribed for {party};"
+                    " pass the function that was passed to `subscribe`"
+                )
+            self._subscriptions = [each for each in self._subscriptions if each != ended]
+            self._outbox = deque(call for call in self._outbox if call[0] != ended)
 
     def load(self, log: Source) -> tuple[Decision, ...]:
         """Post the events of a log in order. If a line is bad, post none of them.
+
+        A line with an event that this library does not know is skipped, as in `log.check` (WRM503). One UserWarning
+        names the skipped lines.
 
         Args:
             log: a path or an iterable of lines, as for `log.check`.
@@ -157,8 +210,14 @@ class InMemoryWorkRequestManager:
         Raises:
             WireError: a line cannot be decoded. The error names the line and the field.
             UnreadableLog: the file cannot be read to its end.
+            TypeError: the log is neither a path nor an iterable of lines.
         """
-        return tuple(map(self.post, tuple(_decoded(log, self._types))))
+        events, skipped = read_log(log, self._types)
+        if skipped:
+            names = short_list(skipped[:MAX_ITEMS], len(skipped), "; ")
+            # Before anything is posted, because a filter can turn the warning into an error.
+            warnings.warn(f"lines with unknown events were skipped: {names}", stacklevel=2)
+        return tuple(map(self.post, events))
 
     def dump(self) -> tuple[str, ...]:
         """Return the accepted events as the lines of a log, in the order in which they were posted.
@@ -182,26 +241,62 @@ class InMemoryWorkRequestManager:
         self._requests[event.work_request_id] = _TrackedRequest(after, seen_ids)
         self._accepted.append(event)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "InMemoryWorkRequestManager":
+        copy = object.__new__(type(self))
+        memo[id(self)] = copy
+        with self._lock:
+            copy.__dict__.update(vars(self))
+            # The decisions and the work requests cannot change, so both managers can hold them.
+            copy._requests = {
+                each: _TrackedRequest(tracked.work_request, set(tracked.seen_ids))
+                for each, tracked in self._requests.items()
+            }
+            copy._decisions = list(self._decisions)
+            copy._accepted = list(self._accepted)
+            subscriptions = list(self._subscriptions)
+        copy._lock = Lock()
+        copy._outbox = deque()  # the pending calls are made once, by the original
+        copy._is_delivering = False
+        # Without the lock, because the object that a callback belongs to may use the manager while it is copied.
+        copy._subscriptions = deepcopy(subscriptions, memo)
+        return copy
+
     def _deliver(self) -> None:
         """Make the pending calls one after another, unless another call of this method is doing so."""
-        errors: list[Exception] = []
+        errors: list[BaseException] = []
         while True:
             with self._lock:
                 if self._is_delivering or not self._outbox:
                     break
                 self._is_delivering = True
-                callback, decision = self._outbox.popleft()
+                subscription, decision = self._outbox.popleft()
             try:
-                callback(decision)
-            except Exception as error:
+                refuse_coroutine("callback", subscription.callback(decision))
+            except BaseException as error:  # pytest.fail, SystemExit and CancelledError are no Exceptions
                 errors.append(error)
             finally:
                 with self._lock:
                     self._is_delivering = False
-        if len(errors) > 1:
-            raise ExceptionGroup("several subscribers raised", errors)
-        if errors:
-            raise errors[0]
+        _raise(errors)
+
+
+def _raise(errors: list[BaseException]) -> None:
+    """Raise the errors of the subscribers, if there are any."""
+    if len(errors) > 1:
+        exits = [error for error in errors if isinstance(error, KeyboardInterrupt | SystemExit)]
+        if exits:
+            others = [error for error in errors if error is not exits[0]]
+            raise exits[0] from BaseExceptionGroup("other subscribers raised", others)
+        raise BaseExceptionGroup("several subscribers raised", errors)
+    if errors:
+        raise errors[0]
+
+
+class _Subscription(NamedTuple):
+    """A subscribed function, and the party that it is called for."""
+
+    party: Party
+    callback: Callback
 
 
 class _TrackedRequest(NamedTuple):
@@ -213,14 +308,3 @@ class _TrackedRequest(NamedTuple):
 
 def _parties_of(work_request: WorkRequest) -> set[Party]:
     return {Party.requestor(work_request.requestor), Party.supplier(work_request.supplier)}
-
-
-def _decoded(log: Source, types: Types) -> Iterator[AnyEvent]:
-    for number, line in enumerate(read_lines(log), start=1):
-        if line is None:
-            raise WireError("WRM505", "$", f"of line {number} has more than {LINE_LIMIT:,} bytes; shorten it")
-        if line.strip():
-            try:
-                yield decode_event(line, types=types)
-            except WireError as error:
-                raise WireError(error.rule, error.path, f"of line {number} {error.message}") from None

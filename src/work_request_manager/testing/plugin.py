@@ -1,17 +1,20 @@
-"""The parts of the pytest fixtures. They are imported only when a test uses one of the fixtures."""
+"""The parts of the pytest plugin. They are imported only when a test uses a fixture or the marker."""
 
-from collections.abc import Collection, Generator, Iterable, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, NoReturn, cast
+from weakref import WeakKeyDictionary
 
 import attrs
 import pytest
 
+from work_request_manager._values import require_argument
 from work_request_manager.deciding import Decision, Refused
 from work_request_manager.events import AnyEvent, CreateWorkRequest, Event
 from work_request_manager.model import ActivityType, Category, NewActivity, Party, WorkRequest
 from work_request_manager.rules import RULES_BY_ID
+from work_request_manager.testing._arguments import REQUEST_ID, require_optional
 from work_request_manager.testing._shortest import ATTRIBUTES, shortest_history
-from work_request_manager.testing._tables import history_table
+from work_request_manager.testing._tables import history_table, printable
 from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.verify.stimuli import PARTIES
 
@@ -70,14 +73,22 @@ class RequestFactory:
             attributes: the attributes that the work request must have, such as `allocation=Allocation.ACCEPTED`.
 
         Raises:
-            TypeError: there is no such attribute to ask for.
+            TypeError: there is no such attribute to ask for, or an argument has the wrong type.
             ValueError: no legal history reaches the state, the id is in use, or the number of types is wrong.
         """
-        for name in attributes:
+        for name, value in attributes.items():
             if name not in ATTRIBUTES:
                 raise TypeError(f"wrm_request() has no argument {name!r}; ask for any of {', '.join(ATTRIBUTES)}")
+            if value is not None or name != "rejection_reason":  # None asks for a request that is not rejected
+                require_argument(name, value, ATTRIBUTES[name], f"a value of type {ATTRIBUTES[name].__name__}")
+        for category in categories:
+            require_argument("category", category, Category, "a Category, such as Category.ACTIVE")
+        require_optional("id", id, str, REQUEST_ID)
         categories = categories or (Category.OPEN,)
-        each = (types,) * len(categories) if isinstance(types, ActivityType) else tuple(types)
+        is_list = isinstance(types, Sequence) and not isinstance(types, str)
+        each: tuple[Any, ...] = tuple(cast(Any, types)) if is_list else (types,) * len(categories)
+        for type_ in each:
+            require_argument("types", type_, ActivityType, "an ActivityType, or a list with one for each activity")
         if len(each) != len(categories):
             raise ValueError(
                 f"types has {_counted(len(each), 'type')} for {_counted(len(categories), 'activity', 'activities')};"
@@ -112,36 +123,68 @@ def _adapted(event: Event, new_id: str, types: Sequence[ActivityType]) -> AnyEve
     return cast(AnyEvent, attrs.evolve(event, **fields))
 
 
-def watched_call(
-    item: pytest.Item, wrm: object, marker: pytest.Mark | None, *, no_refusals: bool
-) -> Generator[None, object, object]:
-    """Run a test. If it passes, fail it if the refusals differ from those that it expects.
+_EARLIER = pytest.StashKey[WeakKeyDictionary[InMemoryWorkRequestManager, int]]()
+"""See `_earlier`. Kept in the session."""
 
-    Args:
-        item: the test.
-        wrm: the value of its fixture `wrm`. None if it does not use the fixture.
-        marker: its marker `wrm_refuses`. None if it has none.
-        no_refusals: whether a test without the marker expects no refusal.
+_FAILED_HERE = pytest.StashKey[bool]()
+"""Whether this module has failed the test. Kept in the test."""
+
+
+def check_markers(item: pytest.Item) -> None:
+    """Fail a test with a marker `wrm_refuses` that makes no sense."""
+    for marker in item.iter_markers("wrm_refuses"):
+        misuse = _misuse(marker, _manager_of(item))
+        if misuse:
+            _fail(item, misuse)
+
+
+def check_refusals(item: pytest.Item) -> None:
+    """Fail a test if the refusals since its start differ from those that its markers expect together.
+
+    Without a marker any refusals are right, unless the option `--wrm-no-refusals` or the setting is on.
     """
-    if marker is not None and (misuse := _misuse(marker, wrm)):
-        pytest.fail(misuse, pytrace=False)
-    if not isinstance(wrm, InMemoryWorkRequestManager):
-        return (yield)  # the project uses the name for another fixture
-    try:
-        result = yield
-    except BaseException:  # the failures of pytest itself are not Exceptions
-        if wrm.history():
-            item.add_report_section("call", "wrm history", history_table(wrm.history()))
-        raise
-    if marker is not None or no_refusals:
-        problems = _problems(wrm, () if marker is None else marker.args)
+    wrm, config = _manager_of(item), item.config
+    markers = list(item.iter_markers("wrm_refuses"))
+    if wrm is not None and (markers or config.getoption("wrm_no_refusals") or config.getini("wrm_no_refusals")):
+        expected = dict.fromkeys(rule for marker in markers for rule in marker.args)
+        problems = _problems(wrm.history(), _earlier(item).get(wrm, 0), expected)
         if problems:
-            pytest.fail("\n".join(problems), pytrace=False)
-    return result
+            _fail(item, "\n".join(problems))
 
 
-def _misuse(marker: pytest.Mark, wrm: object) -> str | None:
-    if not isinstance(wrm, InMemoryWorkRequestManager):
+def add_history(item: pytest.Item) -> None:
+    """Add the history to the report of a test that failed by itself. The failures of this module show it already."""
+    wrm = _manager_of(item)
+    if wrm is not None and wrm.history() and not item.stash.get(_FAILED_HERE, False):
+        item.add_report_section("call", "wrm history", history_table(wrm.history()))
+
+
+def end_test(item: pytest.Item) -> None:
+    """Note that the decisions so far are not those of a later test, which may use the same manager."""
+    item.stash[_FAILED_HERE] = False  # some plugins run a failed test again
+    wrm = _manager_of(item)
+    if wrm is not None:
+        _earlier(item)[wrm] = len(wrm.history())
+
+
+def _manager_of(item: pytest.Item) -> InMemoryWorkRequestManager | None:
+    """Return the value of the fixture `wrm`. None if the test does not use it, or the value is no manager."""
+    wrm = (getattr(item, "funcargs", None) or {}).get("wrm")
+    return wrm if isinstance(wrm, InMemoryWorkRequestManager) else None
+
+
+def _earlier(item: pytest.Item) -> WeakKeyDictionary[InMemoryWorkRequestManager, int]:
+    """Return the number of decisions of earlier tests, for each manager that an earlier test has used."""
+    return item.session.stash.setdefault(_EARLIER, WeakKeyDictionary())
+
+
+def _fail(item: pytest.Item, message: str) -> NoReturn:
+    item.stash[_FAILED_HERE] = True
+    pytest.fail(message, pytrace=False)
+
+
+def _misuse(marker: pytest.Mark, wrm: InMemoryWorkRequestManager | None) -> str | None:
+    if wrm is None:
         return (
             "the test has the marker wrm_refuses, but its fixture `wrm` is not an InMemoryWorkRequestManager;"
             " add the argument `wrm`, or remove the marker"
@@ -154,37 +197,54 @@ def _misuse(marker: pytest.Mark, wrm: object) -> str | None:
     return None
 
 
-def _problems(wrm: InMemoryWorkRequestManager, expected: Collection[str]) -> list[str]:
-    """Return lines of text about every refusal that is not expected, and every expected one that is missing."""
-    decisions = wrm.history()
-    refusing = sorted(_refusing_rules(decisions))
+def _problems(decisions: Sequence[Decision], first: int, expected: Collection[str]) -> list[str]:
+    """Return lines of text about every refusal that is not expected, and every expected one that is missing.
+
+    Args:
+        decisions: all decisions of a manager.
+        first: the index of the first decision that counts.
+        expected: the ids of the rules that are expected to refuse events.
+    """
+    own = decisions[first:]
+    refusing = sorted(_refusing_rules(own))
     lines: list[str] = []
-    for work_request_id in dict.fromkeys(decision.event.work_request_id for decision in decisions):
-        lines += _unexpected(wrm.history(work_request_id), expected)
+    for work_request_id in dict.fromkeys(decision.event.work_request_id for decision in own):
+        marked = [
+            decision
+            for decision in own
+            if decision.event.work_request_id == work_request_id and not _refusing_rules([decision]).issubset(expected)
+        ]
+        if marked:
+            history = [each for each in decisions if each.event.work_request_id == work_request_id]
+            lines += _unexpected(work_request_id, history, marked, expected)
     if lines:
         marker_args = ", ".join(f'"{rule}"' for rule in refusing)
         lines.append(f"If the test expects this, mark it: @pytest.mark.wrm_refuses({marker_args})")
     missing = [rule for rule in expected if rule not in refusing]
     if missing:
         found = f"only {' and '.join(refusing)} refused an event" if refusing else "nothing was refused"
-        history = [history_table(decisions)] if decisions and not lines else []
-        lines += [f"wrm_refuses expects a refusal by {' and '.join(missing)}, but {found}", *history]
+        history_lines = [history_table(own)] if own and not lines else []
+        lines += [f"wrm_refuses expects a refusal by {' and '.join(missing)}, but {found}", *history_lines]
     return lines
 
 
-def _unexpected(history: Sequence[Decision], expected: Collection[str]) -> list[str]:
-    """Return lines of text about the unexpected refusals of one work request, and its history up to the last one."""
-    marked = [decision for decision in history if not _refusing_rules([decision]).issubset(expected)]
-    if not marked:
-        return []
+def _unexpected(
+    work_request_id: str, history: Sequence[Decision], marked: Sequence[Decision], expected: Collection[str]
+) -> Iterator[str]:
+    """Yield lines of text about the unexpected refusals of one work request, and its history up to the last one.
+
+    Args:
+        work_request_id: the id of the work request.
+        history: all decisions on it, earlier tests included.
+        marked: the unexpected ones among them.
+        expected: the ids of the rules that are expected.
+    """
     rules = sorted(_refusing_rules(marked).difference(expected))
     violations = [each for decision in marked if isinstance(decision, Refused) for each in decision.violations]
-    last = max(number for number, decision in enumerate(history, start=1) if decision in marked)
-    return [
-        f"unexpected refusal by {' and '.join(rules)} for {history[0].event.work_request_id}:",
-        *dict.fromkeys(str(violation) for violation in violations if violation.rule.id in rules),
-        history_table(history[:last], marked=marked),
-    ]
+    yield printable(f"unexpected refusal by {' and '.join(rules)} for {work_request_id}:")
+    yield from dict.fromkeys(printable(str(each)) for each in violations if each.rule.id in rules)
+    last = max(number for number, decision in enumerate(history, start=1) if decision is marked[-1])
+    yield history_table(history[:last], marked=marked)
 
 
 def _refusing_rules(decisions: Iterable[Decision]) -> set[str]:

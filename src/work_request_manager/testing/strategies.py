@@ -1,7 +1,8 @@
 """Hypothesis strategies: activity types, parties, statuses, work requests, events for them, histories and logs.
 
 The answer to an event is known before it is drawn, so no drawn event is thrown away. All strategies combine with any
-other, and shrink to the simplest example: few events, short paths, plain names.
+other, and shrink to the simplest example: few events, short paths, plain names. Texts are never empty, and hold neither
+surrogates nor U+0000.
 """
 
 import json
@@ -12,12 +13,14 @@ from typing import Literal, NamedTuple, cast
 import attrs
 from hypothesis import strategies as st
 
+from work_request_manager._values import require_argument, wrong_argument
 from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.deciding import Decision
 from work_request_manager.events import AnyEvent
 from work_request_manager.judging import Answer
 from work_request_manager.model import ActivityType, Allocation, Category, Party, Role, Status, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
+from work_request_manager.testing._arguments import PARTY, REQUEST_ID, require_optional, require_rulebook
 from work_request_manager.testing._histories import (
     ALL_KINDS,
     STOP,
@@ -31,9 +34,9 @@ from work_request_manager.testing._histories import (
     path_to,
     senders_of,
 )
-from work_request_manager.testing._variants import INSTANTS, OPTIONAL_TEXTS, TEXTS, draw_from, drawn
+from work_request_manager.testing._variants import INSTANTS, TEXTS, Texts, draw_from, drawn
 from work_request_manager.verify.stimuli import ANY_TYPE
-from work_request_manager.verify.variants import Only, Variant, numbered
+from work_request_manager.verify.variants import Anything, Domain, Only, Variant, numbered
 from work_request_manager.wire import encode_event
 
 __all__ = ["activity_types", "event_logs", "events_for", "histories", "parties", "statuses", "work_requests"]
@@ -76,6 +79,7 @@ def events_for(
     answer: Answer | None = None,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
     work_request_id: str = "WR-1",
+    texts: Texts = TEXTS,
 ) -> st.SearchStrategy[AnyEvent]:
     """Return events for a work request, of every kind and for every target.
 
@@ -85,12 +89,14 @@ def events_for(
         answer: the answer of `decide` to each event. Pass None for all answers that are possible, equally often.
         rulebook: the rules to judge by.
         work_request_id: the id to use if the work request does not exist.
+        texts: the strategy of ids, names, notes and other texts, which must not be empty.
 
     Returns:
         The events. `st.nothing()` if no event gets this answer. For example, a closed request consumes nothing.
 
     Raises:
         ValueError: the answer is not one of the three.
+        TypeError: an argument has the wrong type.
 
     >>> from hypothesis import find
     >>> from work_request_manager import Activity
@@ -100,6 +106,12 @@ def events_for(
     >>> events_for(request, party=Party.requestor("rsp-two"), answer=Answer.CONSUMED).is_empty
     True
     """
+    require_optional("work_request", work_request, WorkRequest, "a WorkRequest")
+    require_optional("party", party, Party, PARTY)
+    require_optional("answer", answer, str, _ANSWER)
+    require_rulebook(rulebook)
+    require_argument("work_request_id", work_request_id, str, REQUEST_ID)
+    require_argument("texts", texts, st.SearchStrategy, _TEXTS)
     names = imagined(work_request_id, party) if work_request is None else Only(work_request)
     exists = work_request is not None
     choices = choices_for(names.sample, exists, rulebook)
@@ -108,7 +120,7 @@ def events_for(
         for each in (Answer if answer is None else [Answer(answer)])
         if choices.first_wanted(ALL_KINDS, senders_of(names.sample, party), has_answer(each))
     ]
-    return _events(names, exists, party, possible, rulebook) if possible else st.nothing()
+    return _events(names, exists, party, possible, rulebook, texts) if possible else st.nothing()
 
 
 def histories(
@@ -130,6 +142,7 @@ def histories(
 
     Raises:
         ValueError: the number of events is less than 1, or an answer is not one of the three.
+        TypeError: an argument has the wrong type.
 
     >>> from hypothesis import find
     >>> history = find(histories(), lambda history: history[-1].work_request.is_closed)
@@ -137,6 +150,12 @@ def histories(
     ['Consumed', 'Consumed']
     """
     _require_one("max_events", max_events)
+    if isinstance(answers, str) or not isinstance(answers, Collection):
+        raise wrong_argument("answers", answers, "a list of answers, such as [Answer.CONSUMED]")
+    for answer in answers:
+        require_argument("answer", answer, str, _ANSWER)
+    require_rulebook(rulebook)
+    require_argument("work_request_id", work_request_id, str, REQUEST_ID)
     return _histories(max_events, tuple(map(Answer, answers)), rulebook, work_request_id)
 
 
@@ -157,6 +176,7 @@ def work_requests(
 
     Raises:
         ValueError: no events lead to such a work request.
+        TypeError: an argument has the wrong type.
 
     >>> from hypothesis import find
     >>> request = find(work_requests(closed=True, begun=True), lambda request: True)
@@ -167,6 +187,10 @@ def work_requests(
         ...
     ValueError: no events lead to a work request with begun=True, allocation=Rejected; leave one of these out
     """
+    require_optional("closed", closed, bool, "True, False")
+    require_optional("begun", begun, bool, "True, False")
+    require_optional("allocation", allocation, Allocation, "an Allocation, such as Allocation.ACCEPTED")
+    require_rulebook(rulebook)
     goal = _Goal(closed, begun, allocation)
     if not _is_reachable(goal, rulebook):
         asked = ", ".join(f"{field}={value!s}" for field, value in goal._asdict().items() if value is not None)
@@ -191,6 +215,7 @@ def event_logs(
 
     Raises:
         ValueError: the number of work requests or events is less than 1.
+        TypeError: an argument has the wrong type.
 
     >>> from hypothesis import find
     >>> from work_request_manager.log import check
@@ -200,19 +225,29 @@ def event_logs(
     """
     _require_one("max_requests", max_requests)
     _require_one("max_events", max_events)
+    require_argument("malformed", malformed, bool, "True or False")
+    require_rulebook(rulebook)
     logs = _event_logs(max_requests, max_events, rulebook)
     return logs.flatmap(_with_bad_lines) if malformed else logs
 
 
 @st.composite
 def _events(
-    draw: st.DrawFn, names: Variant, exists: bool, party: Party | None, answers: list[Answer], rulebook: Rulebook
+    draw: st.DrawFn,
+    names: Variant,
+    exists: bool,
+    party: Party | None,
+    answers: list[Answer],
+    rulebook: Rulebook,
+    texts: Texts,
 ) -> AnyEvent:
-    choices = choices_for(draw_from(draw, names), exists, rulebook)
+    choices = choices_for(draw_from(draw, names, texts), exists, rulebook)
     answer = draw(st.sampled_from(answers))
-    event = drawn_event(draw, choices, senders_of(choices.names, party), has_answer(answer))
+    event = drawn_event(draw, choices, senders_of(choices.names, party), has_answer(answer), texts=texts)
     assert event is not None, "the possible answers do not depend on the drawn names"
-    return cast(AnyEvent, attrs.evolve(event, at=draw(INSTANTS), note=draw(OPTIONAL_TEXTS)))
+    return cast(
+        AnyEvent, attrs.evolve(event, at=draw(INSTANTS), note=draw_from(draw, Anything(Domain.OPTIONAL_TEXT), texts))
+    )
 
 
 def _plans(answers: Sequence[Answer]) -> list[Sequence[Wanted]]:
@@ -325,6 +360,11 @@ def _bad_lines(line: bytes) -> st.SearchStrategy[bytes]:
     )
 
 
+_ANSWER = "an Answer, such as Answer.CONSUMED"
+_TEXTS = "a strategy of texts, such as st.text(st.characters(codec='ascii'), min_size=1)"
+
+
 def _require_one(field: str, value: int) -> None:
+    require_argument(field, value, int, "a whole number")
     if value < 1:
         raise ValueError(f"{field} is {value}; it must be at least 1")
