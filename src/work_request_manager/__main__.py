@@ -1,20 +1,8 @@
-"""The command `wrm`. If an extra is missing, it names the command that installs it."""
+"""The command `wrm`, as `python -m work_request_manager`."""
 
-import sys
+from _work_request_manager_wrm import main
 
-
-def main() -> None:
-    """Run the command."""
-    try:
-        from work_request_manager import cli
-
-        cli.main()
-    except ModuleNotFoundError as error:
-        if error.name not in ("click", "msgspec", "rich"):
-            raise
-        print(f"wrm needs {error.name}; run: pip install 'work-request-manager[cli]'", file=sys.stderr)
-        sys.exit(2)
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     main()

@@ -313,3 +313,8 @@ def frozen_json(value: Any, field: str = "values", depth: int = NESTING_LIMIT) -
 def plain_text(text: str) -> str:
     """Return a text as a plain str, even if it is an instance of a subclass."""
     return str.__str__(text)
+
+
+def printable(text: str) -> str:
+    """Return a text with everything escaped that cannot be printed, such as line ends and signs that colour text."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

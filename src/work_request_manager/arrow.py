@@ -15,7 +15,7 @@ import msgspec
 from work_request_manager.log import Finding, LogChecker, shortened
 from work_request_manager.log.parquet import LINES, SORT, Row, read_batches
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.wire import NO_TYPES, Types
+from work_request_manager.wire import Types
 
 # isort: split
 import pyarrow  # last, because the error of `log.parquet` names the extra
@@ -44,10 +44,10 @@ MAX_CHARACTERS = 16 << 20
 
 
 def check_batches(
-    batches: Iterable[pyarrow.RecordBatch],
+    batches: Iterable[pyarrow.RecordBatch] | pyarrow.Table | pyarrow.RecordBatchReader,
     *,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
-    types: Types = NO_TYPES,
+    types: Types | None = None,
     history: bool = False,
     partial: bool = False,
 ) -> Iterator[pyarrow.RecordBatch]:
@@ -56,10 +56,11 @@ def check_batches(
     A line that names another work request than its row does is not judged (WRM502).
 
     Args:
-        batches: rows of LINES, sorted by the bytes of `taskId` and then by `sequence`. No two rows of a work request
-            can have the same sequence. A work request can continue in the next batch.
+        batches: rows of LINES, sorted by the bytes of `taskId` and then by `sequence`: record batches, a table, a
+            RecordBatchReader, or another object that Arrow can read as a stream. No two rows of a work request can
+            have the same sequence. A work request can continue in the next batch.
         rulebook: the rules to judge by.
-        types: the activity types that events may give by their codes.
+        types: the configured activity types by their codes. Pass None if there are none.
         history: whether the log records what took effect, even if it breaks rules (rulebook, section 7).
         partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
 
@@ -67,7 +68,9 @@ def check_batches(
         Rows of FINDINGS in the order of the lines, in batches of at most MAX_FINDINGS rows.
 
     Raises:
-        ValueError: rows are out of order, or a column is missing, occurs twice, has another type, or has nulls.
+        ValueError: rows are out of order, or a column is missing, occurs twice, has another type, has nulls, or has a
+            value that is too large.
+        TypeError: `batches` is something else.
     """
     checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial)
     found: list[tuple[str, Finding]] = []
@@ -87,9 +90,15 @@ def check_batches(
         yield _batch_of(found)
 
 
+_MAX_SEQUENCE = 2**63 - 1
+_MAX_ADVICE = f"use sequences up to {_MAX_SEQUENCE}, because findings have them as int64"
+
+
 def _in_order(rows: Iterable[Row]) -> Iterator[Row]:
     before: Row | None = None
     for row in rows:
+        if row.sequence > _MAX_SEQUENCE:
+            raise ValueError(f"work request {row.work_request_id!r} has sequence {row.sequence}; {_MAX_ADVICE}")
         if before is not None:
             if row.task_id < before.task_id:
                 raise ValueError(f"work request {row.work_request_id!r} comes after {before.work_request_id!r}; {SORT}")

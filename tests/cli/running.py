@@ -1,10 +1,15 @@
 """Ways to run `wrm`: in this process, and as a process where the process itself is the point."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
+from threading import Timer
 from typing import IO, Any, NamedTuple
 
 from click.testing import CliRunner
@@ -94,3 +99,67 @@ def python(
 def wrm_process(*args: object, **options: Any) -> Done:
     """Run `wrm` as a process. See `python`."""
     return python("-m", "work_request_manager", *args, **options)
+
+
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+"""The signals that end a command."""
+
+MODULE = ("-m", "work_request_manager")
+
+
+@contextmanager
+def started(
+    *args: object,
+    program: tuple[str, ...] = MODULE,
+    interrupts: str = "SIG_DFL",
+    stdin: int | IO[bytes] = PIPE,
+    stdout: int | IO[bytes] = PIPE,
+    env: dict[str, str] | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start `wrm` with pipes. A process that does not end in time is killed, which ends all waits for it.
+
+    Args:
+        args: its arguments.
+        program: the arguments of Python that start it.
+        interrupts: the name of its handler of interrupts. A process inherits its handlers, so the test sets them.
+        stdin: its standard input.
+        stdout: its standard output.
+        env: variables to add to its environment.
+    """
+    command = [sys.executable, *program, *map(str, args)]
+    handlers = "".join(f"signal.signal({number:d}, signal.SIG_DFL); " for number in ENDING_SIGNALS)
+    start = f"{handlers}signal.signal(signal.SIGINT, signal.{interrupts}); os.execv({command[0]!r}, {command!r})"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", f"import os, signal; {start}"],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=PIPE,
+        env=ENVIRONMENT | (env or {}),
+    ) as process:
+        limit = Timer(SECONDS, process.kill)
+        limit.start()
+        try:
+            yield process
+        finally:
+            limit.cancel()
+            process.kill()
+
+
+def stream(pipe: IO[bytes] | None) -> IO[bytes]:
+    """Return a standard stream of a process with pipes."""
+    assert pipe is not None
+    return pipe
+
+
+def feed(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    """Send data to a process at once."""
+    stream(process.stdin).write(data)
+    stream(process.stdin).flush()
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Wait for something that another process does. If that takes too long, fail the test."""
+    end = time.monotonic() + SECONDS
+    while not is_so():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.01)

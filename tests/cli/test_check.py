@@ -277,9 +277,10 @@ def test_several_logs_are_one(log: Path, tmp_path: Path) -> None:
     assert done.status == 1
 
 
-@pytest.mark.parametrize("name", ["nowhere.jsonl", "."])
+@pytest.mark.parametrize("name", ["nowhere.jsonl", "empty"])
 def test_the_other_logs_are_checked_if_one_cannot_be_read(log: Path, name: str) -> None:
     """Standard error names it, and the exit status is 2."""
+    (log.parent / "empty").mkdir()
     done = wrm("check", log.parent / name, log)
     assert lines_of(done, log)[:-1] == list(FINDINGS)
     assert re.fullmatch(rf"wrm: {log.parent / name} cannot be read: .+\n", done.err)
@@ -405,3 +406,48 @@ def test_a_report_is_not_much_longer_than_its_log(log: Path, form: str) -> None:
     done = wrm("check", "--format", form, log)
     assert "WRM403" in done.out
     assert len(done.out) < log.stat().st_size
+
+
+# Colours and names
+
+
+def test_colours_can_be_forced(monkeypatch: pytest.MonkeyPatch, log: Path, tmp_path: Path) -> None:
+    """FORCE_COLOR is for standard output other than a terminal, such as that of a CI job. NO_COLOR wins."""
+    plain = wrm("check", log)
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "")
+    assert wrm("check", log) == plain
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    done = wrm("check", log)
+    assert "\x1b[1;31merror\x1b[0m" in done.out
+    assert re.sub(r"\x1b\[[0-9;]*m", "", done.out) == plain.out
+    assert wrm("check", "--output", tmp_path / "report", log).status == 1
+    assert (tmp_path / "report").read_text() == plain.out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert wrm("check", log) == plain
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_formats_and_options_have_the_names_that_other_tools_use(log: Path, tmp_path: Path, form: str) -> None:
+    """The case of a format does not matter, and there are short options."""
+    assert wrm("check", "--format", form.upper(), log) == wrm("check", "--format", form, log)
+    assert wrm("check", "-q", log) == wrm("check", "--quiet", log)
+    wrm("check", "--format", form, "-o", tmp_path / "report", log)
+    assert (tmp_path / "report").read_text() == wrm("check", "--format", form, log).out
+
+
+def test_rules_have_several_names(log: Path) -> None:
+    """A rule is named by its id, its number or its name."""
+    expected = wrm("check", "--without", "WRM107", "--ignore", "WRM208", log)
+    assert wrm("check", "--without", "107", "--ignore", "208", log) == expected
+    assert (
+        wrm("check", "--without", "held-work-does-not-start", "--ignore", "close-follows-completion", log) == expected
+    )
+
+
+def test_help_names_all_kinds_of_logs() -> None:
+    """Users look for their kind of log in the help text."""
+    text = " ".join(wrm("check", "--help").out.split())
+    for kind in ("JSON lines", "gzip", "zstd", "Parquet", "directory", "standard input"):
+        assert kind in text

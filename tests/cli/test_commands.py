@@ -70,9 +70,11 @@ def test_version_is_that_of_the_distribution() -> None:
     [
         (["juggle"], "No such command 'juggle'"),
         (["rules", "WRM101"], "unexpected extra argument"),
-        (["explain"], "Missing argument 'RULE'"),
+        (["explain"], "Missing argument 'RULE...'"),
         (["explain", "WRM999"], "unknown rule 'WRM999'; run `wrm rules` to list all rules"),
-        (["explain", "closed-is-final"], "unknown rule 'closed-is-final'"),
+        (["explain", "203", "open-is-final"], "unknown rule 'open-is-final'"),
+        (["explain", "2"], "unknown rule '2'"),
+        (["explain", "WRM"], "unknown rule 'WRM'"),
         (["graph", "--format", "png"], "'png' is not one of"),
         (["prove", "--activities", "0"], "0 is not in the range 1<=x<=3"),
         (["prove", "--activities", "many"], "'many' is not a valid integer"),
@@ -129,6 +131,16 @@ def test_explain_prints_a_rule(rule: str, lines: list[str]) -> None:
     assert all(line.startswith(start) for line, start in zip(printed, lines, strict=True))
 
 
+def test_explain_takes_ids_numbers_and_names() -> None:
+    """All are explained, in the order given. Other options that name a rule take the same names."""
+    by_id = wrm("explain", "WRM203", "WRM107")
+    assert wrm("explain", "203", "Held-Work-Does-Not-Start") == by_id
+    assert wrm("explain", "supplier-may-cancel", "wrm107") == by_id
+    parts = [wrm("explain", rule).out for rule in ("WRM203", "WRM107")]
+    assert by_id == Done(0, "\n".join(parts), "")
+    assert wrm("vectors", "--without", "203").err == wrm("vectors", "--without", "WRM203").err
+
+
 # Graphs
 
 
@@ -151,6 +163,12 @@ def test_graph_prints_both_graphs(options: list[str], parts: list[str]) -> None:
     places = [done.out.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_values_of_options_may_be_in_any_case() -> None:
+    """The case is that of what other tools print, such as SARIF."""
+    assert wrm("graph", "--format", "JSON") == wrm("graph", "--format", "json")
+    assert wrm("schema", "LOG") == wrm("schema")
 
 
 def test_graph_in_json_has_every_cell() -> None:
@@ -225,7 +243,11 @@ def test_vectors_are_written_for_the_wanted_rulebook(
 @pytest.fixture
 def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `wrm prove` use threads, which see what a test patches."""
-    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", ThreadPoolExecutor)
+
+    def threads(workers: int, initializer: object) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(workers)
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", threads)
 
 
 @pytest.mark.usefixtures("in_threads")

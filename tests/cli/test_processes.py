@@ -1,20 +1,13 @@
-"""Tests of `wrm` as a process: how it starts, its standard streams, and the ways in which it ends."""
+"""Tests of `wrm` as a process: how it starts, and its standard streams."""
 
-import json
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
-from threading import Timer
-from typing import IO
 
 import pytest
 
-from cli.running import ENVIRONMENT, MEASURED, SECONDS, Done, python, wrm, wrm_process
+import _work_request_manager_wrm
+from cli.running import MEASURED, Done, python, wrm, wrm_process
+from work_request_manager import __main__
 
 # Starting
 
@@ -22,11 +15,13 @@ from cli.running import ENVIRONMENT, MEASURED, SECONDS, Done, python, wrm, wrm_p
 def test_a_process_prints_what_the_command_prints(log: Path) -> None:
     """`python -m work_request_manager` runs the command, and so does the script `wrm`."""
     assert wrm_process("check", log, env=MEASURED) == wrm("check", log)
+    assert __main__.main is _work_request_manager_wrm.main
     project = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
-    assert '[project.scripts]\nwrm = "work_request_manager.__main__:main"\n' in project
+    assert '[project.scripts]\nwrm = "_work_request_manager_wrm:main"\n' in project
+    assert '"src/_work_request_manager_wrm.py"' in project
 
 
-WITHOUT = "import sys; sys.modules[{!r}] = None; from work_request_manager.__main__ import main; main()"
+WITHOUT = "import sys; sys.modules[{!r}] = None; from _work_request_manager_wrm import main; main()"
 
 
 @pytest.mark.parametrize("missing", ["click", "msgspec"])
@@ -117,76 +112,3 @@ def test_an_output_that_is_standard_input_is_refused(log: Path) -> None:
     with log.open("rb") as opened:
         done = wrm_process("check", "--output", log, "-", stdin=opened)
     assert (log.read_bytes(), done.status) == (before, 2)
-
-
-# Ends
-
-
-@contextmanager
-def started(*args: object, interrupts: str = "SIG_DFL", **env: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start `wrm check` with pipes. A process that does not end in time is killed, which ends all waits for it.
-
-    Args:
-        args: its arguments.
-        interrupts: the name of its handler of interrupts. A process inherits the handler, so the test sets it.
-        env: variables to add to its environment.
-    """
-    command = [sys.executable, "-m", "work_request_manager", "check", *map(str, args)]
-    start = f"signal.signal(signal.SIGINT, signal.{interrupts}); os.execv({command[0]!r}, {command!r})"
-    with subprocess.Popen(
-        [sys.executable, "-S", "-c", f"import os, signal; {start}"],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        env=ENVIRONMENT | env,
-    ) as process:
-        limit = Timer(SECONDS, process.kill)
-        limit.start()
-        try:
-            yield process
-        finally:
-            limit.cancel()
-            process.kill()
-
-
-def stream(pipe: IO[bytes] | None) -> IO[bytes]:
-    """Return a standard stream of a process with pipes."""
-    assert pipe is not None
-    return pipe
-
-
-def keep_busy(process: "subprocess.Popen[bytes]") -> None:
-    """Send bad lines to a process, and wait for its first finding."""
-    stream(process.stdin).write(b"{\n" * 5_000)
-    stream(process.stdin).flush()
-    assert stream(process.stdout).readline()
-
-
-@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif"])
-def test_a_reader_that_goes_away_ends_the_command_by_the_signal(log: Path, form: str) -> None:
-    """The case is `wrm check LOG | head -1`. The command prints no message."""
-    log.write_text("{\n" * 20_000)
-    with started("--format", form, log) as process:
-        assert stream(process.stdout).readline()
-        stream(process.stdout).close()
-        assert stream(process.stderr).read() == b""
-        assert process.wait(SECONDS) == -signal.SIGPIPE
-
-
-def test_an_interrupt_ends_the_command_by_the_signal() -> None:
-    """A shell then shows 130 and ends its loop. The command prints no message."""
-    with started("-") as process:
-        keep_busy(process)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(SECONDS) == -signal.SIGINT
-        assert stream(process.stderr).read() == b""
-
-
-def test_an_ignored_interrupt_stays_ignored() -> None:
-    """The caller has chosen that, as a shell does for a job in the background."""
-    with started("--format", "jsonl", "-", interrupts="SIG_IGN", **MEASURED) as process:
-        keep_busy(process)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(b"{\n", SECONDS)
-        assert json.loads(out.splitlines()[-1])["lines"] == 5_001
-        assert (process.returncode, err) == (1, b"")

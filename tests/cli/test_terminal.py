@@ -12,7 +12,8 @@ from threading import Timer
 import pytest
 
 from cli.running import ENVIRONMENT, MEASURED, SECONDS, wrm
-from work_request_manager.cli._terminal import Reading
+from work_request_manager.cli._check import NO_EVENT
+from work_request_manager.cli._logs import Reading
 from work_request_manager.reports import FORMATS
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -113,12 +114,12 @@ def test_the_position_of_reading_is_that_of_the_open_file(tmp_path: Path) -> Non
     first.write_bytes(b"12345")
     second.write_bytes(b"123")
     logs = [str(first), "-", str(second), str(tmp_path / "nowhere")]
-    reading = Reading(logs)
+    reading = Reading(logs, lambda: None)
     assert (reading.size, reading.position) == (8, 0)
     positions = []
     for log in reading:
         positions.append(reading.position)
-        if log == str(first):
+        if os.fspath(log) == str(first):
             with first.open("rb", buffering=0) as stream:
                 stream.read(2)
                 positions.append(reading.position)
@@ -171,7 +172,8 @@ def test_there_is_no_useless_progress_bar(log: Path, options: list[str], name: s
     shown = on_terminals(*options, path, streams="stderr", **env)["stderr"]
     assert "%" not in shown
     assert "\x1b" not in shown
-    assert shown == (f"wrm: {path} cannot be read: No such file or directory\n" if name == "nowhere.jsonl" else "")
+    problems = {"nowhere.jsonl": f"{path} cannot be read: No such file or directory", "-": NO_EVENT}
+    assert shown == (f"wrm: {problems[name]}\n" if name in problems else "")
 
 
 def test_a_progress_bar_is_cleared_before_findings_on_the_same_terminal(log: Path) -> None:

@@ -522,14 +522,16 @@ def found_in(finding: Finding) -> tuple[int, str, str]:
     return finding.line, finding.rule, finding.message
 
 
-def test_a_parquet_file_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parquet_file_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the missing extra."""
+    path = tmp_path / "log.parquet"
+    path.write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.delitem(sys.modules, "work_request_manager.log.parquet")
     with pytest.raises(
         UnreadableLog, match=r"log.parquet cannot be read: .* pip install 'work-request-manager\[arrow\]'"
     ):
-        check("log.parquet")
+        check(path)
 
 
 def test_forgotten_work_requests_are_unknown() -> None:

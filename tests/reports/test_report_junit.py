@@ -1,10 +1,12 @@
 """Tests of the report in JUnit XML."""
 
+from collections import Counter
+from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
 
-from reports.samples import HELD, NOT_JSON, finding, many, run
+from reports.samples import HELD, NOT_JSON, ScriptedChecker, finding, many, run
 from work_request_manager.reports import ALL_RULES, Run, finding_line, junit
 from work_request_manager.rules import RULES_BY_ID
 
@@ -29,7 +31,7 @@ def test_junit_has_a_test_case_for_each_rule() -> None:
     suite = suite_of(run())
     cases = suite.findall("testcase")
     assert [case.attrib["name"] for case in cases] == [f"{rule.id} {rule.name}" for rule in ALL_RULES.values()]
-    assert {case.attrib["classname"] for case in cases} == {"wrm check"}
+    assert {case.attrib["classname"] for case in cases} == {"wrm check log.jsonl"}
     assert not any(map(list, cases))
     assert suite.attrib == {
         "name": "wrm check", "tests": str(len(ALL_RULES)), "failures": "0", "errors": "0", "skipped": "0"
@@ -73,6 +75,60 @@ def test_a_log_that_cannot_be_read_is_an_error_in_junit() -> None:
     assert (suite.attrib["tests"], suite.attrib["errors"]) == (str(len(ALL_RULES) + 1), "1")
     error = cases_with(suite, "error")["reading"]
     assert error.attrib["message"] == r"log.jsonl is\x00cut"
+
+
+SOURCES = [
+    ["a"],
+    ["b"],
+    ["a", "b"],
+    ["b", "a"],
+    ["a, b"],
+    ["a\\, b"],
+    ["a\\", "b"],
+    ["a\x00"],
+    ["a\\x00"],
+    ["a\n", "a\n"],
+    ["-"],
+    [f"{number}" for number in range(6)],
+    [f"{number}" for number in range(7)],
+    [*map(str, range(6)), "7"],
+]
+"""Lists of logs, of which some look alike."""
+
+
+def names_in(sources: list[str]) -> list[tuple[str, str]]:
+    """Return the class and the name of each case in the report on logs that cannot be read."""
+    report = "".join(junit(Run(ScriptedChecker([], problem="is cut"), sources)))
+    cases = ElementTree.fromstring(report).iter("testcase")  # noqa: S314  # our own
+    return [(case.attrib["classname"], case.attrib["name"]) for case in cases]
+
+
+def test_each_case_has_one_identity() -> None:
+    """Neither the cases of one report nor those of reports on different logs share class and name (fault D9)."""
+    reports = [names_in(sources) for sources in SOURCES]
+    for sources, names in zip(SOURCES, reports, strict=True):
+        assert len(names) == len(ALL_RULES) + len(sources)
+        assert max(Counter(names).values()) == 1
+    for one, other in combinations(reports, 2):
+        assert not set(one) & set(other)
+
+
+def test_the_log_is_a_part_of_the_class_name() -> None:
+    """Of many logs, the first are listed. The name of an unreadable log has its position."""
+    assert names_in(["logs/a.jsonl"])[-1] == ("wrm check logs/a.jsonl", "reading logs/a.jsonl (1)")
+    assert names_in(["a.jsonl", "a.jsonl"])[-2:] == [
+        ("wrm check a.jsonl, a.jsonl", f"reading a.jsonl ({number})") for number in (1, 2)
+    ]
+    class_name, name = names_in([f"{number}.jsonl" for number in range(1_000)])[-1]
+    assert class_name.startswith("wrm check 0.jsonl, 1.jsonl, 2.jsonl, 3.jsonl, 4.jsonl and 995 more (")
+    assert len(class_name) < 100
+    assert name == "reading 999.jsonl (1000)"
+
+
+def test_a_log_without_a_name_is_named_as_in_findings() -> None:
+    """It is an iterable of lines."""
+    report = "".join(junit(Run(ScriptedChecker([]), [[b"{"]])))
+    assert 'classname="wrm check &lt;lines&gt;"' in report
 
 
 def test_characters_that_xml_cannot_hold_are_escaped() -> None:

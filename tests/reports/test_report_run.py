@@ -30,3 +30,5 @@ def test_a_run_goes_on_after_an_unreadable_source() -> None:
     found = Run(ScriptedChecker([finding()], problem="is cut"), ["1.jsonl", "2.jsonl"])
     assert len(list(found)) == 2
     assert found.unreadable == ["1.jsonl is cut", "2.jsonl is cut"]
+    assert found.names == ["1.jsonl", "2.jsonl"]
+    assert found.problems == {0: "1.jsonl is cut", 1: "2.jsonl is cut"}

@@ -1,16 +1,18 @@
 """Tests of the report in SARIF, against the published schema."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
+from unittest import mock
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 
 from reports.samples import HELD, NOT_JSON, finding, many, report_of, run
 from work_request_manager import Basis
-from work_request_manager.log import LOG_RULES
+from work_request_manager.log import LOG_RULES, Finding, Level
 from work_request_manager.reports import ALL_RULES, SARIF_LIMIT, Run, help_of, sarif
 from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.rules import RULES
@@ -71,6 +73,8 @@ def test_sarif_has_one_record_for_each_rule(valid: Valid) -> None:
         assert record["name"] == rule.name
         assert record["shortDescription"] == record["fullDescription"] == {"text": rule.statement}
         assert record["help"] == {"text": help_of(rule)}
+        address = urlsplit(record["helpUri"])
+        assert (address.scheme, address.fragment) == ("https", rule_id)
     for rule in RULES:
         assert records[rule.id]["properties"] == {"basis": rule.basis.value, "source": rule.source}
         level = "warning" if rule.basis is Basis.ASSUMED else "error"
@@ -106,6 +110,18 @@ def test_sarif_has_one_result_for_each_finding(valid: Valid) -> None:
     }
     assert second["properties"] == {"firstRefusal": "log.jsonl:2"}
     assert first["partialFingerprints"] == {"finding/v1": Fingerprints().of(finding())}
+
+
+def test_the_first_refusal_is_a_related_location(valid: Valid) -> None:
+    """Its file can have a colon in its name. A finding that follows from no refusal has none."""
+    with_one, without = valid(run(finding(first_refusal="logs/a:1.jsonl:12"), finding()))["results"]
+    assert with_one["relatedLocations"] == [
+        {
+            "physicalLocation": {"artifactLocation": {"uri": "logs/a%3A1.jsonl"}, "region": {"startLine": 12}},
+            "message": {"text": "the first refused event that this finding may follow from"},
+        }
+    ]
+    assert "relatedLocations" not in without
 
 
 @pytest.mark.parametrize(
@@ -144,6 +160,66 @@ def test_sarif_notes_the_findings_past_its_limit() -> None:
     assert in_sarif["properties"]["statistics"] == {"WRM201": 26_234}
     assert notes_of(in_sarif) == [
         ("note", "this report leaves out 1,234 findings; the counts in its properties include all")
+    ]
+
+
+E, W = finding(), HELD
+
+
+def lines_written(found: Iterable[Finding], most: int, **options: Any) -> tuple[list[int], str]:
+    """Return the lines of the results if there can be at most so many, and the note. Lines are numbered from 0."""
+    numbered = [finding(line=line, level=each.level, rule=each.rule) for line, each in enumerate(found)]
+    with mock.patch("work_request_manager.reports._sarif.SARIF_LIMIT", most):
+        (in_sarif,) = json.loads(report_of("sarif", run(*numbered, **options)))["runs"]
+    places = [result["locations"][0]["physicalLocation"] for result in in_sarif["results"]]
+    fingerprints = Fingerprints()
+    expected = {each.line: fingerprints.of(each) for each in numbered}
+    lines = [place["region"]["startLine"] for place in places]
+    assert [result["partialFingerprints"]["finding/v1"] for result in in_sarif["results"]] == [
+        expected[line] for line in lines
+    ]
+    return lines, "".join(text.partition(";")[0] for _, text in notes_of(in_sarif))
+
+
+@pytest.mark.parametrize(
+    ("found", "lines", "left_out"),
+    [
+        ([], [], 0),
+        ([W, E, W, E], [0, 1, 2, 3], 0),
+        ([W, W, W, W, E], [4, 0, 1, 2], 1),
+        ([E, W, E, W, W, E], [0, 2, 5, 1], 2),
+        ([E, W, E, W, E, W, E], [0, 2, 4, 6], 3),
+        ([W, W, W, W, E, E, E, E, E, W], [4, 5, 6, 7], 6),
+        ([W, W, W, W, W], [0, 1, 2, 3], 1),
+        ([E, E, E, E, W, E], [0, 1, 2, 3], 2),
+        ([E, E, E, W, E], [0, 1, 2, 4], 1),
+    ],
+    ids=lambda value: (
+        "".join(each.level.value[0] for each in value if isinstance(each, Finding)) if isinstance(value, list) else ""
+    ),
+)
+def test_errors_come_first_if_there_are_too_many_findings(
+    found: list[Finding], lines: list[int], left_out: int
+) -> None:
+    """Otherwise the order is that of the log. Fingerprints are those of other reports (fault D10)."""
+    note = f"this report leaves out {left_out} finding{'s' if left_out > 1 else ''}" if left_out else ""
+    assert lines_written(found, 4) == (lines, note)
+
+
+def test_the_limit_of_the_run_counts_before_the_limit_of_sarif() -> None:
+    """The note counts the findings that either of them leaves out."""
+    assert lines_written([W, W, W, E, E, E], 2, limit=4) == ([3, 0], "this report leaves out 4 findings")
+    assert lines_written([W, W, W, E, E, E], 5, limit=4) == ([0, 1, 2, 3], "this report leaves out 2 findings")
+
+
+def test_the_last_of_many_findings_is_written_if_it_is_an_error() -> None:
+    """With the real limit, 25,000 warnings do not hide it."""
+    warnings = [finding(line=line, level=Level.WARNING) for line in range(1, SARIF_LIMIT + 11)]
+    (in_sarif,) = json.loads(report_of("sarif", run(*warnings, finding(line=999_999))))["runs"]
+    levels = [result["level"] for result in in_sarif["results"]]
+    assert levels == ["error"] + ["warning"] * (SARIF_LIMIT - 1)
+    assert notes_of(in_sarif) == [
+        ("note", "this report leaves out 11 findings; the counts in its properties include all")
     ]
 
 

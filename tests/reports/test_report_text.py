@@ -1,5 +1,7 @@
 """Tests of the report in text, and of its parts."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,25 +27,37 @@ from work_request_manager.reports import counted, finding_line, statistics_table
         ({"file": "a\nb", "message": "1\r\n2\t3"}, r"a\nb:17: error WRM201 closed-is-final: WR-1/A-1: 1\r\n2\t3"),
         ({"message": "\x1b[31m\x00\x85\u2028\u202e\ud800"},
          r"log.jsonl:17: error WRM201 closed-is-final: WR-1/A-1: \x1b[31m\x00\x85\u2028\u202e\ud800"),
+        ({"file": "##[a]", "task_id": "::debug::W", "activity_id": "##vso[x]", "message": "a::error::b ##teamcity[y]"},
+         r"#\x23[a]:17: error WRM201 closed-is-final: :\x3adebug:\x3aW/#\x23vso[x]:"
+         r" a:\x3aerror:\x3ab #\x23teamcity[y]"),
+        ({"message": "## no command [1] :: ::1 fe80::1 a:b # #[x]"},
+         "log.jsonl:17: error WRM201 closed-is-final: WR-1/A-1: ## no command [1] :: ::1 fe80::1 a:b # #[x]"),
         ({"task_id": "W\n" + "x" * 99, "activity_id": "y" * 100, "message": "m"},
          f"log.jsonl:17: error WRM201 closed-is-final: W\\n{'x' * 48}… (101 characters)/{'y' * 100}: m"),
         ({"task_id": None, "message": "m"}, "log.jsonl:17: error WRM201 closed-is-final: m"),
     ],
-    ids=["event", "log rule", "line ends", "controls", "long ids", "no work request"],
+    ids=["event", "log rule", "line ends", "controls", "commands", "no commands", "long ids", "no work request"],
 )  # fmt: skip
 def test_a_finding_is_a_line_of_text(fields: dict[str, object], line: str) -> None:
-    """It has the place, level, rule, ids and message. Long ids are cut, and what cannot be printed is escaped."""
+    """Long ids are cut. What cannot be printed, or is a command of continuous integration, is escaped."""
     assert finding_line(finding(**fields)) == line
 
 
+COMMAND = re.compile(r"##\w*\[|::[A-Za-z]")
+"""The start of a command of continuous integration."""
+
+texts = st.text(st.characters()) | st.text(st.sampled_from("#:[ae\n"))
+
+
 @settings(deadline=None)
-@given(st.text(st.characters()), st.text(st.characters()))
+@given(texts, texts)
 def test_a_finding_is_always_one_printable_line(file: str, message: str) -> None:
-    """No value of a log controls a terminal or starts a new line. Printable text is not changed."""
+    """No value controls a terminal or continuous integration, or starts a new line. Other text is not changed."""
     line = finding_line(finding(file=file, message=message))
     assert line.isprintable()
+    assert not COMMAND.search(line)
     line.encode()
-    if (file + message).isprintable():
+    if (file + message).isprintable() and not COMMAND.search(f"{file}\n{message}"):
         assert line == f"{file}:17: error WRM201 closed-is-final: WR-1/A-1: {message}"
 
 

@@ -59,15 +59,12 @@ try_all()
 """
 
 
-COMPARED = pytest.mark.xfail(reason="wire/_codecs.py compares the class datetime; remove this mark with the fix")
-
-
 @pytest.mark.parametrize(
     ("before", "during"),
     [
         ("", "work_request_manager"),
-        pytest.param("work_request_manager", "work_request_manager.wire", marks=COMPARED),
-        pytest.param("work_request_manager", "work_request_manager.testing.conformance", marks=COMPARED),
+        ("work_request_manager", "work_request_manager.wire"),
+        ("work_request_manager", "work_request_manager.testing.conformance"),
         ("work_request_manager.wire", "work_request_manager.testing.conformance"),
     ],
 )

@@ -125,7 +125,7 @@ def test_files_that_cannot_be_read_are_errors(tmp_path: Path, monkeypatch: pytes
     """A missing file, a damaged one, and a Parquet file without pyarrow. The last error says what to install."""
     manager = InMemoryWorkRequestManager()
     damaged = tmp_path / "damaged.parquet"
-    damaged.write_bytes(CREATE)
+    damaged.write_bytes(b"PAR1" + CREATE)
     for path in (tmp_path / "none.jsonl", tmp_path / "none.parquet", damaged):
         with pytest.raises(UnreadableLog, match=rf"{re.escape(str(path))} cannot be read"):
             manager.load(path)

@@ -2,22 +2,26 @@
 
 import functools
 import os
+import stat
 import sys
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import click
 
-from work_request_manager.cli._shared import (
-    EXIT_STATUS_HELP,
-    STRICT,
-    WITHOUT,
-    ExitStatus,
-    known_rule,
+from work_request_manager.cli._logs import Reading, logs_in
+from work_request_manager.cli._output import (
+    STANDARD_OUTPUT,
+    complain,
+    is_same_file,
+    is_standard_output,
     output_option,
     writing,
 )
-from work_request_manager.cli._terminal import Reading, painter, progress_bar
+from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, WITHOUT, ExitStatus, known_rule
+from work_request_manager.cli._terminal import painter, progress_bar
 from work_request_manager.errors import WireError
 from work_request_manager.log import Level, LogChecker
 from work_request_manager.reports import FORMATS, Format, Run, statistics_table, text
@@ -30,11 +34,21 @@ def _rule_ids(_context: click.Context, _option: click.Parameter, given: tuple[st
     return frozenset(known_rule(each).id for each in given)
 
 
-def _types(_context: click.Context, _option: click.Parameter, path: Path | None) -> Types:
+TYPES_LIMIT = 16 << 20
+"""The number of bytes that a file of activity types can have."""
+
+
+def _types_in(path: Path) -> Types:
     try:
-        return {} if path is None else decode_types(path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(TYPES_LIMIT + 1)
+        if len(data) > TYPES_LIMIT:
+            raise click.BadParameter(
+                f"{path} has more than {TYPES_LIMIT >> 20} MiB; choose a file of activity types", param_hint="'--types'"
+            )
+        return decode_types(data)
     except (OSError, WireError) as error:
-        raise click.BadParameter(f"{path}: {error}") from None
+        raise click.BadParameter(f"{path}: {error}", param_hint="'--types'") from None
 
 
 @click.command(epilog=EXIT_STATUS_HELP)
@@ -43,11 +57,11 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
     "--format",
     "form",
     metavar="FORMAT",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(list(FORMATS), case_sensitive=False),
     default="text",
     help=f"Choose the format of the report: {', '.join(FORMATS)}.",
 )
-@output_option("Write the report to this file.")
+@output_option("Write the report to this file, which is replaced when the report is complete.")
 @click.option(
     "--history",
     is_flag=True,
@@ -63,7 +77,6 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
     "--types",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    callback=_types,
     help="Read activity types from this TOML or JSON file. Events can then name a type by its code.",
 )
 @STRICT
@@ -86,14 +99,14 @@ def _types(_context: click.Context, _option: click.Parameter, path: Path | None)
     is_flag=True,
     help="Add the number of findings of each rule. With --quiet, the text report prints only these.",
 )
-@click.option("--quiet", is_flag=True, help="Print no findings and no summary. The exit status does not change.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no findings and no summary. The exit status does not change.")
 def check(
     logs: tuple[str, ...],
     form: str,
     output: str | None,
     history: bool,
     partial: bool,
-    types: Types,
+    types: Path | None,
     strict: bool,
     rulebook: Rulebook,
     ignore: frozenset[str],
@@ -103,20 +116,21 @@ def check(
 ) -> None:
     """Check event logs against the rules.
 
-    Each LOG is a file of JSON lines (plain, gzip or zstd), a Parquet file, or - for standard input. Several logs are
-    checked as one log, in the order given.
+    Each LOG is a file of JSON lines (plain, gzip or zstd), a Parquet file, a directory of these, or - for standard
+    input. Several logs are checked as one log, in the order given. Those in a directory are ordered by name.
     """
-    if output is not None and any(_is_same_file(output, log) for log in logs):
-        raise click.BadParameter(f"{output} is one of the logs; choose another file", param_hint="--output")
+    sources = logs_in(logs)
+    _refuse_to_overwrite(output, sources, types)
     used = rulebook.strict() if strict else rulebook
-    reading = Reading(logs)
-    run = Run(
-        LogChecker(rulebook=used, types=types, history=history, partial=partial),
-        reading,
-        left_out=ignore | {rule.id for rule in RULES if rule not in used.rules},
-        limit=max_findings,
-    )
+    checker = LogChecker(rulebook=used, types=_types_in(types) if types else {}, history=history, partial=partial)
     with writing(output) as out:
+        reading = Reading(sources, functools.partial(_flush, out))
+        run = Run(
+            checker,
+            reading,
+            left_out=ignore | {rule.id for rule in RULES if rule not in used.rules},
+            limit=max_findings,
+        )
         if quiet:
             deque(run, maxlen=0)
             if statistics and form == "text":
@@ -127,16 +141,32 @@ def check(
                 for piece in report(run, statistics=statistics):
                     clear_bar()
                     print(piece, end="", file=out)
-    for problem in run.unreadable:
-        print(f"wrm: {problem}", file=sys.stderr)
-    if run.unreadable:
+    problems = run.unreadable
+    if not (problems or run.counts.events or run.counts.unknown):
+        problems = [NO_EVENT]
+    for problem in problems:
+        complain(problem)
+    if problems:
         sys.exit(ExitStatus.FAILED)
     sys.exit(ExitStatus.ERRORS if run.levels[Level.ERROR] else ExitStatus.SUCCESS)
 
 
-def _is_same_file(output: str, log: str) -> bool:
-    try:
-        # Standard input is file 0, even if the shell opened it from a path.
-        return os.path.samestat(os.stat(output), os.stat(0 if log == "-" else log))
-    except OSError:
-        return False
+NO_EVENT = "no event was found; a log has one event in JSON on each line, as docs/reference/event-format.md describes"
+
+
+def _refuse_to_overwrite(output: str | None, logs: list[str], types: Path | None) -> None:
+    """Raise UsageError if the report would be written to an input."""
+    inputs: list[tuple[str | int, str]] = [(0 if log == "-" else log, "one of the logs") for log in logs]
+    if types:
+        inputs.append((str(types), "the file of activity types"))
+    for each, described in inputs:
+        if not is_standard_output(output):
+            if output is not None and is_same_file(output, each):
+                raise click.BadParameter(f"{output} is {described}; choose another file", param_hint="'--output'")
+        elif is_same_file(STANDARD_OUTPUT, each) and stat.S_ISREG(os.fstat(STANDARD_OUTPUT).st_mode):
+            raise click.UsageError(f"standard output is {described}, {each}; write the report to another file")
+
+
+def _flush(out: IO[str]) -> None:
+    with suppress(OSError):  # which the next write, or the last one, raises again
+        out.flush()

@@ -4,7 +4,8 @@ import json
 
 import click
 
-from work_request_manager.cli._shared import STRICT, WITHOUT, known_rule, output_option, writing
+from work_request_manager.cli._output import output_option, writing
+from work_request_manager.cli._shared import STRICT, WITHOUT, known_rule
 from work_request_manager.reports import diagrams, help_of
 from work_request_manager.reports.tables import log_rules_table, rules_table
 from work_request_manager.rulebook import Rulebook
@@ -18,21 +19,22 @@ def rules() -> None:
 
 
 @click.command()
-@click.argument("rule_id", metavar="RULE")
-def explain(rule_id: str) -> None:
-    """Explain one rule.
+@click.argument("rules", metavar="RULE...", nargs=-1, required=True)
+def explain(rules: tuple[str, ...]) -> None:
+    """Explain rules.
 
-    Prints the events that it refuses, its basis and source, and the cells of the graphs that name it.
+    Prints for each RULE the events that it refuses, its basis and source, and the cells of the graphs that name it.
+    Give its id (WRM203), number (203) or name (supplier-may-cancel).
     """
-    rule = known_rule(rule_id)
-    print(f"{rule.id} {rule.name}\n\n{help_of(rule)}")
+    found = [known_rule(given) for given in rules]
+    print("\n\n".join(f"{rule.id} {rule.name}\n\n{help_of(rule)}" for rule in found))
 
 
 @click.command()
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "mermaid", "dot", "json"]),
+    type=click.Choice(["text", "mermaid", "dot", "json"], case_sensitive=False),
     default="text",
     help="Choose the format of the graphs.",
 )
@@ -48,7 +50,7 @@ def graph(form: str) -> None:
 
 
 @click.command()
-@click.argument("of", type=click.Choice(["log", "vectors"]), default="log")
+@click.argument("of", type=click.Choice(["log", "vectors"], case_sensitive=False), default="log")
 def schema(of: str) -> None:
     """Print a JSON Schema.
 
@@ -76,6 +78,5 @@ def vectors(output: str | None, strict: bool, rulebook: Rulebook) -> None:
     """
     from work_request_manager import vectors as test_vectors  # imported here, as in `schema`
 
-    written = test_vectors.to_json(rulebook.strict() if strict else rulebook)
     with writing(output) as out:
-        print(written, end="", file=out)
+        print(test_vectors.to_json(rulebook.strict() if strict else rulebook), end="", file=out)

@@ -1,19 +1,14 @@
 """The exit statuses, and the options that several commands have."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import IntEnum
-from typing import IO, Any, TypeVar
 
 import click
 
+from work_request_manager._values import short_repr
 from work_request_manager.log import LogRule
 from work_request_manager.reports import ALL_RULES
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.rules import Rule
-
-Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 
 class ExitStatus(IntEnum):
@@ -32,7 +27,7 @@ class ExitStatus(IntEnum):
 _MEANINGS = {
     ExitStatus.SUCCESS: "no errors",
     ExitStatus.ERRORS: "errors in the log (check), or a broken invariant (prove)",
-    ExitStatus.FAILED: "the command failed: a bad option, or a log that cannot be read",
+    ExitStatus.FAILED: "the command failed: a bad option, or a log that cannot be read or has no event",
 }
 
 EXIT_STATUS_HELP = f"Exit status: {'; '.join(f'{status.value} {status.meaning}' for status in ExitStatus)}."
@@ -41,21 +36,21 @@ EXIT_STATUS_HELP = f"Exit status: {'; '.join(f'{status.value} {status.meaning}' 
 
 def _without(_context: click.Context, _option: click.Parameter, rule_ids: tuple[str, ...]) -> Rulebook:
     try:
-        return DEFAULT_RULEBOOK.without(*map(str.upper, rule_ids))
+        return DEFAULT_RULEBOOK.without(*(known_rule(given).id for given in rule_ids))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
 
 def known_rule(given: str) -> Rule | LogRule:
-    """Return the rule with this id, in any case of letters.
+    """Return the rule with this id, number or name, in any case of letters.
 
     Raises:
         BadParameter: there is no such rule.
     """
-    rule = ALL_RULES.get(given.upper())
-    if rule is None:
-        raise click.BadParameter(f"unknown rule {given!r}; run `wrm rules` to list all rules")
-    return rule
+    for rule in ALL_RULES.values():
+        if given.lower() in (rule.id.lower(), rule.id.removeprefix("WRM"), rule.name):
+            return rule
+    raise click.BadParameter(f"unknown rule {short_repr(given)}; run `wrm rules` to list all rules")
 
 
 STRICT = click.option("--strict", is_flag=True, help="Let assumed rules refuse events, too.")
@@ -67,26 +62,3 @@ WITHOUT = click.option(
     callback=_without,
     help="Do not judge by this assumed rule. Can be given more than once.",
 )
-
-
-def output_option(help: str) -> Callable[[Callback], Callback]:
-    """Return the option `--output` with this help text."""
-    return click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, writable=True), help=help)
-
-
-@contextmanager
-def writing(path: str | None) -> Iterator[IO[str]]:
-    """Open an output to write to. If that fails, end the command.
-
-    Args:
-        path: the path of a file. Pass None for standard output.
-    """
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as out:
-            yield out
-    except OSError as error:
-        print(f"wrm: {path} cannot be written: {error.strerror}; choose another file", file=sys.stderr)
-        sys.exit(ExitStatus.FAILED)

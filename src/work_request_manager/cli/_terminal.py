@@ -5,33 +5,31 @@ rich is imported only if there is a terminal, because the import takes as long a
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING
 
+from work_request_manager.cli._logs import Reading
 from work_request_manager.reports import Paint, plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 
-def is_terminal(stream: IO[str] | None) -> bool:
-    """Return whether a stream is a terminal. Pass None for a standard stream that is closed."""
-    return stream is not None and stream.isatty()
-
-
-def painter(out: IO[str] | None) -> Paint:
+def painter(out: IO[str]) -> Paint:
     """Return the function that colours text for a stream.
 
-    It adds colour only on a terminal that can show it, and only if NO_COLOR is not set.
+    It adds colour on a terminal that can show it, and on any standard output if FORCE_COLOR is set. It adds none if
+    NO_COLOR is set.
     """
-    if not is_terminal(out) or os.environ.get("NO_COLOR"):
+    is_forced = bool(os.environ.get("FORCE_COLOR")) and out is sys.stdout
+    if os.environ.get("NO_COLOR") or not (is_forced or out.isatty()):
         return plain
     from rich.color import ColorSystem
     from rich.console import Console
     from rich.style import Style
 
-    if Console(file=out).color_system is None:
+    if not is_forced and Console(file=out).color_system is None:
         return plain
     styles = {
         "place": Style(bold=True),
@@ -42,51 +40,8 @@ def painter(out: IO[str] | None) -> Paint:
     return lambda part, text: styles[part].render(text, color_system=ColorSystem.STANDARD)
 
 
-class Reading:
-    """Logs that are read in order, and the progress of reading.
-
-    Args:
-        logs: the paths of the logs. Standard input has no size, so it does not count.
-    """
-
-    def __init__(self, logs: Sequence[str]) -> None:
-        self._logs = logs
-        self._read = 0
-        self._current: str | None = None
-        self.size = sum(map(_size, logs))
-
-    def __iter__(self) -> Iterator[str]:
-        for log in self._logs:
-            self._current = log
-            yield log
-            self._current = None
-            self._read += _size(log)
-
-    @property
-    def position(self) -> int:
-        """The number of stored bytes that were read so far. At the end it equals `size`."""
-        return self._read + (0 if self._current is None else _position(self._current))
-
-
-def _size(log: str) -> int:
-    with suppress(OSError):
-        return os.stat(log).st_size
-    return 0
-
-
-def _position(log: str) -> int:
-    # The reader of a log does not tell its position, but the system knows that of each open file.
-    with suppress(OSError):
-        wanted = os.stat(log)
-        for descriptor in range(3, 32):
-            with suppress(OSError):
-                if os.path.samestat(os.fstat(descriptor), wanted):
-                    return os.lseek(descriptor, 0, os.SEEK_CUR)
-    return 0
-
-
 @contextmanager
-def progress_bar(reading: Reading, out: IO[str] | None) -> Iterator[Callable[[], None]]:
+def progress_bar(reading: Reading, out: IO[str]) -> Iterator[Callable[[], None]]:
     """Show the progress of reading on standard error, if that is a terminal.
 
     Args:
@@ -98,13 +53,13 @@ def progress_bar(reading: Reading, out: IO[str] | None) -> Iterator[Callable[[],
     """
     with ExitStack() as shown:
         clear_bar = _nothing
-        if is_terminal(sys.stderr) and reading.size:
+        if sys.stderr.isatty() and reading.size:
             bar = _bar(reading)
             if bar.console.is_interactive:
                 shown.enter_context(bar)
                 # An interrupt ends the command at once, and must not leave the cursor hidden.
                 bar.console.show_cursor()
-                if is_terminal(out):
+                if out.isatty():
                     clear_bar = bar.stop
         yield clear_bar
 

@@ -3,7 +3,7 @@
 `check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
 """
 
-from work_request_manager.log._checker import LogChecker, check, findings
+from work_request_manager.log._checker import LogChecker, check, findings, is_parquet
 from work_request_manager.log._findings import (
     LOG_RULES,
     LOG_RULES_BY_ID,
@@ -14,7 +14,7 @@ from work_request_manager.log._findings import (
     Report,
     shortened,
 )
-from work_request_manager.log._sources import LINE_LIMIT, Source, read_lines
+from work_request_manager.log._sources import LINE_LIMIT, Source, name_of, read_lines
 
 __all__ = [
     "LINE_LIMIT",
@@ -29,6 +29,8 @@ __all__ = [
     "Source",
     "check",
     "findings",
+    "is_parquet",
+    "name_of",
     "read_lines",
     "shortened",
 ]

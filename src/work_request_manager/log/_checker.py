@@ -1,19 +1,25 @@
 """The checker: from sources of a log to findings and counts."""
 
+import io
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, NoReturn
 
 import attrs
 import msgspec
 
-from work_request_manager._values import short_repr
+from work_request_manager._values import MAX_ITEMS, require_argument, short_list, short_repr
 from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.events import AnyEvent, UpdateDetails
 from work_request_manager.log._fast.lines import task_id_in
 from work_request_manager.log._fast.loop import Loop, fits
 from work_request_manager.log._findings import Counts, Finding, Report
 from work_request_manager.log._plain import bad_line, decode_line
-from work_request_manager.log._sources import Source, blocks_of, name_of
+from work_request_manager.log._sources import Source, WatchedPath, blocks_of, name_of
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.wire import NO_TYPES, Types, encode_event
 
@@ -21,17 +27,18 @@ from work_request_manager.wire import NO_TYPES, Types, encode_event
 def check(
     *sources: Source,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
-    types: Types = NO_TYPES,
+    types: Types | None = None,
     history: bool = False,
     partial: bool = False,
 ) -> Report:
     """Check a log.
 
     Args:
-        sources: the parts of the log, in order. A part is the path of a file, `-` for standard input, or an iterable of
-            lines (text, or bytes in UTF-8).
+        sources: the parts of the log, in order. A part is the path of a file, the path of a folder of files, `-` for
+            standard input, or an iterable of lines (text, or bytes in UTF-8). Files that begin as Parquet files do are
+            read as such.
         rulebook: the rules to judge by.
-        types: the activity types that events may give by their codes.
+        types: the configured activity types by their codes. Pass None if there are none.
         history: whether the log records what took effect, even if it breaks rules (rulebook, section 7).
         partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
 
@@ -52,7 +59,7 @@ def check(
 def findings(
     *sources: Source,
     rulebook: Rulebook = DEFAULT_RULEBOOK,
-    types: Types = NO_TYPES,
+    types: Types | None = None,
     history: bool = False,
     partial: bool = False,
 ) -> Iterator[Finding]:
@@ -62,7 +69,8 @@ def findings(
         yield from checker.findings(source)
 
 
-_PARQUET = ".parquet"
+_PARQUET = b"PAR1"
+"""The first bytes of a Parquet file."""
 
 
 class LogChecker:
@@ -73,7 +81,7 @@ class LogChecker:
 
     Args:
         rulebook: the rules to judge by.
-        types: the activity types that events may give by their codes.
+        types: the configured activity types by their codes. Pass None if there are none.
         history: whether the log records what took effect (rulebook, section 7).
         partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
     """
@@ -82,13 +90,17 @@ class LogChecker:
         self,
         *,
         rulebook: Rulebook = DEFAULT_RULEBOOK,
-        types: Types = NO_TYPES,
+        types: Types | None = None,
         history: bool = False,
         partial: bool = False,
     ) -> None:
-        self._types = types
-        self._loop = Loop(rulebook, types, is_history=history, is_partial=partial)
+        require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
+        if types is not None:
+            require_argument("types", types, Mapping, "a mapping from codes to ActivityTypes, or None")
+        self._types = types or NO_TYPES
+        self._loop = Loop(rulebook, self._types, is_history=history, is_partial=partial)
         self._blank = self._malformed = self._unknown = 0
+        self._sequences: dict[bytes, int] = {}  # the last of each work request, over all Parquet files
 
     @property
     def counts(self) -> Counts:
@@ -119,26 +131,57 @@ class LogChecker:
             TypeError: the source is bytes.
         """
         file = name_of(source)
-        if file.endswith(_PARQUET) and isinstance(source, str | os.PathLike):
-            yield from self._findings_in_parquet(file)
-            return
+        if isinstance(source, str | os.PathLike):
+            if file == "-":
+                if isinstance(source, WatchedPath):
+                    source.before_read()
+                if _input_seems_parquet():
+                    yield from self._findings_in_parquet_input()
+                    return
+            elif os.path.isdir(file):
+                yield from self._findings_in_folder(file)
+                return
+            elif is_parquet(file):
+                yield from self._findings_in_parquet(file)
+                return
         number = 1
         for block in blocks_of(source):
             yield from self.judge_lines(file, number, block.lines, is_ascii=block.is_ascii)
             number += len(block.lines)
 
-    def _findings_in_parquet(self, path: str) -> Iterator[Finding]:
+    def _findings_in_folder(self, folder: str) -> Iterator[Finding]:
+        parts = _parts_of(folder)
+        problems = [] if parts else [f"{folder} cannot be read: there is no log in it"]
+        for part in parts:
+            try:
+                yield from self.findings(part)
+            except UnreadableLog as error:
+                problems.append(str(error))
+        if problems:
+            raise UnreadableLog(short_list(problems[:MAX_ITEMS], len(problems), "; "))
+
+    def _findings_in_parquet_input(self) -> Iterator[Finding]:
+        # Parquet files are read from their end, so they cannot be read from a pipe.
+        with TemporaryFile() as copy:
+            try:
+                shutil.copyfileobj(sys.stdin.buffer, copy)
+            except OSError as error:
+                raise UnreadableLog(f"- cannot be read: {error.strerror or error}") from None
+            yield from self._findings_in_parquet("-", copy)
+
+    def _findings_in_parquet(self, path: str, opened: IO[bytes] | None = None) -> Iterator[Finding]:
         try:
             # Imported only if there is such a file, because importing pyarrow takes long.
             from work_request_manager.log.parquet import read_rows
         except ModuleNotFoundError as error:
             raise UnreadableLog(f"{path} cannot be read: {error}") from None
-        for number, row in enumerate(read_rows(path), start=1):
+        for number, row in enumerate(read_rows(path, file=opened, sequences=self._sequences), start=1):
             yield from self.judge_row(path, number, row.work_request_id, row.line)
 
     def forget(self) -> None:
         """Forget all work requests. The counts stay."""
         self._loop.forget()
+        self._sequences.clear()
 
     def judge_row(self, file: str, number: int, work_request_id: str, line: bytes | None) -> list[Finding]:
         """Judge a line of a table that also has the work request's id. Return the findings.
@@ -153,20 +196,22 @@ class LogChecker:
         """
         if line is None:
             return self.judge_lines(file, number, (None,))
-        named = task_id_in(line)
-        # A line that is bad by itself has the same finding as in a file of lines.
-        if named is not None and named != work_request_id and self._is_event(line):
-            message = f"is {short_repr(named)}, but its row is of work request {short_repr(work_request_id)}"
-            self._malformed += 1
-            error = WireError("WRM502", "$.taskId", message)
-            return [bad_line(file, number, line, error, self._loop.first_refusal)]
+        if task_id_in(line) != work_request_id:
+            named = self._work_request_in(line)
+            if named is not None and named != work_request_id:
+                message = f"is {short_repr(named)}, but its row is of work request {short_repr(work_request_id)}"
+                self._malformed += 1
+                error = WireError("WRM502", "$.taskId", message)
+                return [bad_line(file, number, line, error, self._loop.first_refusal)]
         return self.judge_lines(file, number, (line,))
 
-    def _is_event(self, line: bytes) -> bool:
+    def _work_request_in(self, line: bytes) -> str | None:
+        """Return the id of the work request of an event. A line that is bad by itself has none."""
         try:
-            return decode_line(line, self._types) is not None
+            decoded = decode_line(line, self._types)
         except WireError:
-            return False
+            return None
+        return decoded and decoded[0].work_request_id
 
     def judge_lines(
         self, file: str, number: int, lines: Iterable[bytes | None], *, is_ascii: bool = False
@@ -203,3 +248,48 @@ class LogChecker:
 def _without_details(event: AnyEvent) -> AnyEvent:
     # No rule reads the contents of details, and the accelerator does not take all that JSON can hold.
     return attrs.evolve(event, values=None) if isinstance(event, UpdateDetails) else event
+
+
+def is_parquet(path: str) -> bool:
+    """Return whether a file begins as Parquet files do. A file that cannot be opened is left to the reader of lines."""
+    try:
+        if not os.path.isfile(path):
+            return False  # what is read from a pipe is lost for the reader of lines
+        with open(path, "rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET
+    except OSError:
+        return False
+
+
+def _input_seems_parquet() -> bool:
+    """Return whether standard input begins as Parquet files do. Nothing is taken from it."""
+    try:
+        stream = None if sys.stdin is None else sys.stdin.buffer
+        if stream is None:
+            return False
+        if stream.seekable():
+            start = stream.read(len(_PARQUET))
+            stream.seek(-len(start), os.SEEK_CUR)
+            return start == _PARQUET
+        # A pipe can begin with fewer bytes. No log of lines begins with any of them.
+        start = stream.peek(len(_PARQUET))[: len(_PARQUET)] if isinstance(stream, io.BufferedReader) else b""
+        return start != b"" and _PARQUET.startswith(start)
+    except OSError:
+        return False
+
+
+def _parts_of(folder: str) -> list[str]:
+    """Return the paths of the files in a folder and its folders, by name. Spark marks other files with _ or a dot."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise UnreadableLog(f"{error.filename} cannot be read: {error.strerror}") from None
+
+    parts: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = filter(_is_part, folders)
+        parts += [Path(place, name) for name in filter(_is_part, names)]
+    return [str(part) for part in sorted(parts) if part.is_file()]
+
+
+def _is_part(name: str) -> bool:
+    return not name.startswith(("_", "."))

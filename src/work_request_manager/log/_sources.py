@@ -4,21 +4,31 @@ import codecs
 import gzip
 import io
 import os
+import shlex
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from work_request_manager.errors import UnreadableLog
+from work_request_manager.log._formats import foreign_format
 
 LINE_LIMIT = 1 << 20
 """The number of bytes that a line can have (WRM505)."""
 
 Source = str | os.PathLike[str] | Iterable[str | bytes]
 """A log: a path, `-` for standard input, or an iterable of lines."""
+
+
+@runtime_checkable
+class WatchedPath(Protocol):
+    """A path whose reader calls `before_read` before each read, which may wait for more of the log."""
+
+    def before_read(self) -> None:
+        """Do what must be done before a wait, such as writing the findings so far. It must not raise."""
+
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes((number,)) + b"\x2a\x4d\x18" for number in range(0x50, 0x60)))
@@ -77,10 +87,40 @@ def blocks_of(source: Source) -> Iterator[Block]:
         UnreadableLog: the log cannot be read to its end.
     """
     if isinstance(source, str | os.PathLike):
-        with _opened(os.fspath(source)) as stream:
-            yield from _without_mark(_split(iter(partial(stream.read1, _BLOCK), b"")))
+        path = os.fspath(source)
+        before_read = source.before_read if isinstance(source, WatchedPath) else _nothing
+        with _opened(path, before_read) as stream:
+            yield from _without_mark(_split(_checked(path, _pieces(stream, before_read))))
     else:
         yield from _without_mark(Block([_bounded(line)], is_ascii=False) for line in source)
+
+
+def _nothing() -> None: ...
+
+
+def _pieces(stream: io.BufferedIOBase, before_read: Callable[[], None]) -> Iterator[bytes]:
+    while piece := stream.read1(_BLOCK):
+        yield piece
+        before_read()
+
+
+def _checked(path: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the pieces of a log, unless its start shows another format.
+
+    Raises:
+        UnreadableLog: it does.
+    """
+    start = [next(pieces, b"")]
+    if foreign_format(start[0]):
+        # Only the first line may be bad. So read its rest, and what comes after it.
+        while b"\n" not in start[-1] and sum(map(len, start)) < LINE_LIMIT and (more := next(pieces, b"")):
+            start.append(more)
+        start.append(next(pieces, b""))
+        if foreign := foreign_format(b"".join(start)):
+            file = "" if path == "-" else f" {shlex.quote(path)}"
+            raise UnreadableLog(f"{path} looks like {foreign.format(file=file)}")
+    yield from filter(None, start)
+    yield from pieces
 
 
 def _without_mark(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -123,12 +163,13 @@ def _split(pieces: Iterable[bytes]) -> Iterator[Block]:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[io.BufferedIOBase]:
+def _opened(path: str, before_read: Callable[[], None]) -> Iterator[io.BufferedIOBase]:
     damaged: tuple[type[Exception], ...] = (EOFError, gzip.BadGzipFile, zlib.error)
+    before_read()
     try:
         with _raw(path) as raw:
-            start = raw.read(len(_ZSTD[0]))
-            whole = io.BufferedReader(_Rejoined(start, raw))
+            start = _start_of(raw)
+            whole = _PromptReader(_Rejoined(start, raw))
             if start.startswith(_GZIP):
                 yield gzip.GzipFile(fileobj=whole)
             elif start.startswith(_ZSTD):
@@ -141,6 +182,17 @@ def _opened(path: str) -> Iterator[io.BufferedIOBase]:
         raise UnreadableLog(f"{path} is cut or damaged: {error}") from None
     except OSError as error:
         raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _start_of(raw: io.BufferedReader) -> bytes:
+    """Read the first bytes: as many as one read returns, and more only as long as they may begin a compressed file."""
+    start = raw.read1(_BLOCK)
+    while len(start) < len(_ZSTD[0]) and any(magic.startswith(start) for magic in (_GZIP, *_ZSTD)):
+        more = raw.read1(_BLOCK)
+        if not more:
+            break
+        start += more
+    return start
 
 
 def _zstd(path: str) -> Any:
@@ -163,6 +215,17 @@ def _raw(path: str) -> Iterator[io.BufferedReader]:
         yield cast(io.BufferedReader, sys.stdin.buffer)
 
 
+class _PromptReader(io.BufferedReader):
+    """A reader that returns the bytes that are there, even if more are wanted.
+
+    Decompressors want many bytes at once. To wait for them would delay the findings of the bytes that are there.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        # gzip relies on getting both bytes with which a member begins.
+        return super().read(size) if size is None or size <= len(_GZIP) else self.read1(size)
+
+
 class _Rejoined(io.RawIOBase):
     """A stream that cannot seek, put together again from the start, which was read already, and the rest."""
 
@@ -176,6 +239,6 @@ class _Rejoined(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if not self._start:
             return self._rest.readinto1(buffer)
-        data, self._start = self._start, b""
+        data, self._start = self._start[: len(buffer)], self._start[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)

@@ -1,9 +1,12 @@
 """The report in JUnit XML, for continuous integration: one test case for each rule."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from xml.etree.ElementTree import Element, indent, tostring
 
+from work_request_manager._values import MAX_ITEMS, short_list
 from work_request_manager.log import Level, LogRule
 from work_request_manager.reports._json import totals_in_json
 from work_request_manager.reports._rules import ALL_RULES
@@ -24,8 +27,12 @@ def junit(run: Run, *, statistics: bool = False) -> Iterator[str]:
         listed = lines[finding.rule, finding.level]
         if len(listed) < MAX_LINES:
             listed.append(finding_line(finding))
-    cases = [_case_of(rule, run, lines) for rule in ALL_RULES.values()]
-    cases += [_case("reading the log", _element("error", message=printable(why))) for why in run.unreadable]
+    logs = _logs(run.names)
+    cases = [_case(logs, f"{rule.id} {rule.name}", *_outcomes(rule, run, lines)) for rule in ALL_RULES.values()]
+    for index, why in run.problems.items():
+        # With the position, because a log that is given twice needs two names.
+        name = f"reading {_log(run.names[index])} ({index + 1})"
+        cases.append(_case(logs, name, _element("error", message=printable(why))))
     suite = _element("testsuite", _properties(run, statistics=statistics), *cases, name="wrm check")
     suite.set("tests", str(len(cases)))
     for outcome, total in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
@@ -36,7 +43,7 @@ def junit(run: Run, *, statistics: bool = False) -> Iterator[str]:
     yield tostring(report, encoding="us-ascii", xml_declaration=True).decode() + "\n"
 
 
-def _case_of(rule: Rule | LogRule, run: Run, lines: _Lines) -> Element:
+def _outcomes(rule: Rule | LogRule, run: Run, lines: _Lines) -> list[Element]:
     outcomes = []
     if rule.id in run.left_out:
         outcomes.append(_element("skipped", message="left out"))
@@ -49,11 +56,24 @@ def _case_of(rule: Rule | LogRule, run: Run, lines: _Lines) -> Element:
         output = _element("system-out")
         output.text = _listed(lines[rule.id, Level.WARNING], warnings)
         outcomes.append(output)
-    return _case(f"{rule.id} {rule.name}", *outcomes)
+    return outcomes
 
 
-def _case(name: str, *outcomes: Element) -> Element:
-    return _element("testcase", *outcomes, classname="wrm check", name=name)
+def _case(logs: str, name: str, *outcomes: Element) -> Element:
+    # Services recognise a case by its class and its name, also among the reports on other logs.
+    return _element("testcase", *outcomes, classname=f"wrm check {logs}", name=name)
+
+
+def _logs(names: Sequence[str]) -> str:
+    """Return the names of logs as one text, which differs if they differ. A long list is cut and gets a digest."""
+    listed = short_list(map(_log, names[:MAX_ITEMS]), len(names))
+    digest = blake2b(json.dumps(names).encode(), digest_size=8).hexdigest()
+    return f"{listed} ({digest})" if len(names) > MAX_ITEMS else listed
+
+
+def _log(name: str) -> str:
+    # Backslashes and commas are escaped, so that different names, and different lists of them, have different texts.
+    return printable(name.replace("\\", r"\\").replace(",", r"\,"))
 
 
 def _listed(lines: list[str], found: int) -> str:

@@ -12,6 +12,8 @@ _RULES: tuple[Rule | LogRule, ...] = (*RULES, *LOG_RULES)
 ALL_RULES: Mapping[str, Rule | LogRule] = FrozenDict({rule.id: rule for rule in _RULES})
 """All rules that a finding can name, by id and in order."""
 
+_HOME = "https://pypi.org/project/work-request-manager/"
+
 
 def level_of(rule: Rule | LogRule) -> Level:
     """Return the level that the findings of a rule have by default."""
@@ -32,6 +34,11 @@ def help_of(rule: Rule | LogRule) -> str:
     if rule.basis is Basis.ASSUMED:
         lines.append(f"Options: it warns by default, refuses with --strict, and is off with --without {rule.id}")
     return "\n".join([*lines, *(f"Graph:   {square}" for square in squares_naming(rule.id))])
+
+
+def help_uri_of(rule: Rule | LogRule) -> str:
+    """Return the address of a rule: the page of the package, which leads to its docs, with the id of the rule."""
+    return f"{_HOME}#{rule.id}"
 
 
 def statistics_table(statistics: Mapping[str, int]) -> str:

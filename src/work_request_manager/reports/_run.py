@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from work_request_manager.errors import UnreadableLog
-from work_request_manager.log import Counts, Finding, Level, LogChecker, Source
+from work_request_manager.log import Counts, Finding, Level, LogChecker, Source, name_of
 
 K = TypeVar("K")
 
@@ -24,6 +24,13 @@ class Run:
         sources: the sources of the log, in order. If one cannot be read, the others are still checked.
         left_out: the ids of the rules whose findings are not reported.
         limit: the number of findings to yield at most. The counts include the others. Pass None for all findings.
+
+    Attributes:
+        left_out: see Args.
+        limit: see Args.
+        found: the number of findings of each rule and level so far, including those past the limit.
+        names: the names of the sources so far.
+        problems: for each source that cannot be read to its end, its index in `names` and the reason.
     """
 
     def __init__(
@@ -39,7 +46,8 @@ class Run:
         self.left_out = left_out
         self.limit = limit
         self.found: Counter[tuple[str, Level]] = Counter()
-        self.unreadable: list[str] = []
+        self.names: list[str] = []
+        self.problems: dict[int, str] = {}
         self._unknown_requests = 0
 
     def __iter__(self) -> Iterator[Finding]:
@@ -49,7 +57,8 @@ class Run:
             pass  # read to the end, because the counts include all findings
 
     def _reported(self) -> Iterator[Finding]:
-        for source in self._sources:
+        for number, source in enumerate(self._sources):
+            self.names.append(name_of(source))
             try:
                 for finding in self._checker.findings(source):
                     self._unknown_requests += finding.rule == _UNKNOWN_REQUEST
@@ -57,7 +66,12 @@ class Run:
                         self.found[finding.rule, finding.level] += 1
                         yield finding
             except UnreadableLog as error:
-                self.unreadable.append(str(error))
+                self.problems[number] = str(error)
+
+    @property
+    def unreadable(self) -> list[str]:
+        """The reasons why sources so far cannot be read to their end."""
+        return list(self.problems.values())
 
     @property
     def counts(self) -> Counts:

@@ -4,17 +4,16 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
-from itertools import islice
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from work_request_manager.log import Finding, LogRule, shortened
+from work_request_manager.log import Finding, Level, LogRule, shortened
 from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.reports._json import encode, totals_in_json
-from work_request_manager.reports._rules import ALL_RULES, help_of, level_of
+from work_request_manager.reports._rules import ALL_RULES, help_of, help_uri_of, level_of
 from work_request_manager.reports._run import Run
 from work_request_manager.reports._text import counted
 from work_request_manager.rules import Rule
@@ -28,6 +27,8 @@ _PROPERTIES = (
     "taskId", "activityId", "event", "at", "sender", "supplier", "activityType", "from", "to", "firstRefusal"
 )  # fmt: skip
 
+_FIRST_REFUSAL = "the first refused event that this finding may follow from"
+
 
 def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
     """Yield the report as one SARIF log with one run. See `Format`."""
@@ -37,21 +38,40 @@ def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
         "rules": [_rule(rule) for rule in ALL_RULES.values()],
     }
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{encode({"driver": driver})},"results":['
-    findings, written, fingerprints = iter(run), 0, Fingerprints()
-    for written, finding in enumerate(islice(findings, SARIF_LIMIT), start=1):
-        yield (",\n" if written > 1 else "\n") + encode(_result(finding, fingerprints.of(finding)))
-    for _ in findings:
-        pass  # read to the end, because the counts include all findings
+    for number, result in enumerate(_results(run)):
+        yield (",\n" if number else "\n") + result
     rest = {
         "invocations": [
             {
                 "executionSuccessful": not run.unreadable,
-                "toolExecutionNotifications": _notifications(run, run.found.total() - written),
+                "toolExecutionNotifications": _notifications(run),
             }
         ],
         "properties": totals_in_json(run, statistics=statistics),
     }
     yield f"\n],{encode(rest)[1:]}]}}\n"
+
+
+def _results(run: Run) -> Iterator[str]:
+    """Yield the results to write, in the order of the log. If there are too many, errors come first."""
+    fingerprints = Fingerprints()
+    written = 0
+    waiting: list[tuple[Level, str]] = []  # from the first warning on, which must not take the place of an error
+    for number, finding in enumerate(run):
+        if written == SARIF_LIMIT:
+            continue  # read to the end, because the counts include all findings
+        fingerprint = fingerprints.of(finding)
+        if number == SARIF_LIMIT:
+            errors = [text for level, text in waiting if level is Level.ERROR]
+            waiting = [each for each in waiting if each[0] is Level.WARNING]
+            yield from errors
+            written += len(errors)
+        if finding.level is Level.ERROR and (not waiting or number >= SARIF_LIMIT):
+            yield encode(_result(finding, fingerprint))
+            written += 1
+        elif number < SARIF_LIMIT:
+            waiting.append((finding.level, encode(_result(finding, fingerprint))))
+    yield from (text for _, text in waiting[: SARIF_LIMIT - written])
 
 
 def _rule(rule: Rule | LogRule) -> dict[str, Any]:
@@ -62,6 +82,7 @@ def _rule(rule: Rule | LogRule) -> dict[str, Any]:
         "shortDescription": {"text": rule.statement},
         "fullDescription": {"text": rule.statement},
         "help": {"text": help_of(rule)},
+        "helpUri": help_uri_of(rule),
         "defaultConfiguration": {"level": level_of(rule)},
         "properties": properties,
     }
@@ -69,26 +90,29 @@ def _rule(rule: Rule | LogRule) -> dict[str, Any]:
 
 def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
     properties = msgspec.to_builtins(shortened(finding))
-    return {
+    result = {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
         "level": finding.level,
         "message": _message(finding.message),
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(finding.file)},
-                    "region": {"startLine": finding.line},
-                }
-            }
-        ],
+        "locations": [_location(finding.file, finding.line)],
         "partialFingerprints": {"finding/v1": fingerprint},
         "properties": {key: properties[key] for key in _PROPERTIES if properties[key] is not None},
     }
+    if finding.first_refusal is not None:
+        file, _, line = finding.first_refusal.rpartition(":")
+        result["relatedLocations"] = [_location(file, int(line)) | {"message": _message(_FIRST_REFUSAL)}]
+    return result
 
 
-def _notifications(run: Run, not_written: int) -> list[dict[str, Any]]:
+def _location(file: str, line: int) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(file)}, "region": {"startLine": line}}}
+
+
+def _notifications(run: Run) -> list[dict[str, Any]]:
     notifications = [{"level": "error", "message": _message(why)} for why in run.unreadable]
+    found = run.found.total()
+    not_written = found - min(found - run.past_limit, SARIF_LIMIT)
     if not_written:
         text = f"this report leaves out {counted(not_written, 'finding')}; the counts in its properties include all"
         notifications.append({"level": "note", "message": _message(text)})

@@ -1,5 +1,6 @@
 """The report in text: one line for each finding, then a summary."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from work_request_manager._values import short_text
@@ -80,6 +81,15 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+_COMMAND = re.compile(r"(?<=#)#(?=\w*\[)|(?<=:):(?=[A-Za-z])")
+"""The second character of what continuous integration takes as a command, such as `##vso[` and `::error`."""
+
+
 def printable(text: str) -> str:
-    """Return a text with everything escaped that cannot be printed, such as line ends."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    """Return a text that a terminal and continuous integration print as it is.
+
+    Everything is escaped that cannot be printed, such as line ends, or that could begin a command.
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from work_request_manager._values import short_repr, wrong_argument
 from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.events import AnyEvent
-from work_request_manager.log import LINE_LIMIT, Source, read_lines
+from work_request_manager.log import LINE_LIMIT, Source, is_parquet, read_lines
 from work_request_manager.wire import Types, decode_event
 
 _UNKNOWN_EVENT = "WRM503"
@@ -57,7 +57,7 @@ def read_log(log: Source, types: Types) -> LoadedLog:
 
 def _rows(log: Source, path: str | None) -> Iterator[tuple[str | None, bytes | None]]:
     """Yield the lines of a log, each with the id of the work request that its row names. Plain lines have no row."""
-    if path is None or not path.endswith(".parquet"):
+    if path is None or not is_parquet(path):
         yield from ((None, line) for line in read_lines(log))
         return
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from work_request_manager._values import ValueObject
+from work_request_manager._values import ValueObject, printable
 from work_request_manager.deciding import Decision, Refused
 from work_request_manager.events import COMMON_FIELDS, Event
 from work_request_manager.model import ActivityType, NewActivity, Outcome, Status
@@ -42,11 +42,6 @@ def history_table(decisions: Sequence[Decision], *, marked: Collection[Decision]
     heading = ["  #", *(["work request"] if has_several else []), "sender", "event", "answer", "rules"]
     earlier = [f"({hidden} earlier decision{'s' if hidden > 1 else ''})"] if hidden else []
     return "\n".join([*earlier, Table(heading, rows).as_text()])
-
-
-def printable(text: str) -> str:
-    """Return a text with everything escaped that cannot be printed, such as line ends and signs that colour text."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def _event_text(event: Event) -> str:

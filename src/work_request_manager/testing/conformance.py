@@ -16,7 +16,7 @@ from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from work_request_manager._values import require_argument, short_repr, wrong_argument
+from work_request_manager._values import printable, require_argument, short_repr, wrong_argument
 from work_request_manager.catalogue import SENDER_RULES
 from work_request_manager.deciding import Consumed, Decision, Refused, Step, take_step
 from work_request_manager.events import AnyEvent, Event
@@ -27,7 +27,7 @@ from work_request_manager.model import Status, WorkRequest
 from work_request_manager.reports.diagrams import cell_text, names_of
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.testing._arguments import refuse_coroutine, require_function, require_rulebook
-from work_request_manager.testing._tables import history_table, printable
+from work_request_manager.testing._tables import history_table
 from work_request_manager.testing._variants import TEXTS, Texts
 from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.testing.strategies import events_for

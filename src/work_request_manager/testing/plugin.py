@@ -7,14 +7,14 @@ from weakref import WeakKeyDictionary
 import attrs
 import pytest
 
-from work_request_manager._values import require_argument
+from work_request_manager._values import printable, require_argument
 from work_request_manager.deciding import Decision, Refused
 from work_request_manager.events import AnyEvent, CreateWorkRequest, Event
 from work_request_manager.model import ActivityType, Category, NewActivity, Party, WorkRequest
 from work_request_manager.rules import RULES_BY_ID
 from work_request_manager.testing._arguments import REQUEST_ID, require_optional
 from work_request_manager.testing._shortest import ATTRIBUTES, shortest_history
-from work_request_manager.testing._tables import history_table, printable
+from work_request_manager.testing._tables import history_table
 from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.verify.stimuli import PARTIES
 

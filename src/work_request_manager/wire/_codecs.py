@@ -409,12 +409,14 @@ def codec_of(hint: Any) -> Codec:
         return _Map(*map(codec_of, get_args(hint)))
     if hint in _PLAIN:
         return _PLAIN[hint]
+    if issubclass(hint, datetime):  # not by identity, because a library that freezes the clock replaces the class
+        return _Time("WRM502")
     if issubclass(hint, StrEnum):
         return _Enumeration(hint)
     return _TypeOrCode(hint) if hint is ActivityType else _SharedObject(hint)
 
 
-_PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Boolean(), datetime: _Time("WRM502"), Any: _AnyJson()}
+_PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Boolean(), Any: _AnyJson()}
 
 AT = _Time("WRM504")
 """The codec of an event's `at`."""
