@@ -200,10 +200,16 @@ def test_a_worker_waits_for_the_end_of_its_parent(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_proof_without_processes_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system may have a limit. The reason is printed."""
+    """The system may have a limit. The reason is printed, because the signal of a broken pipe is ignored meanwhile."""
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
     def pool(*_args: object, **_options: object) -> None:
+        assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN
         raise OSError("no more processes")
 
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", pool)
-    assert wrm("prove") == Done(2, "", "wrm: the proof cannot be finished: no more processes\n")
+    try:
+        assert wrm("prove") == Done(2, "", "wrm: the proof cannot be finished: no more processes\n")
+        assert signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGPIPE, before)

@@ -56,7 +56,7 @@ def test_compressed_lines_are_judged_at_once(pack: Callable[[bytes], bytes]) -> 
 def test_the_lines_of_a_named_pipe_are_judged_at_once(tmp_path: Path) -> None:
     """Findings of earlier logs do not wait for the first line of the next log."""
     first, pipe = tmp_path / "first", tmp_path / "pipe"
-    first.write_bytes(BAD)
+    first.write_bytes(BAD.rstrip())
     os.mkfifo(pipe)
     with started("check", first, pipe, "-") as process:
         wait_for(process, 1)
