@@ -14,8 +14,7 @@ import pyarrow
 from pyarrow import parquet
 
 from work_request_manager.arrow import LINES
-from work_request_manager.log import LINE_LIMIT
-from work_request_manager.wire import WireError, object_from
+from work_request_manager.wire import LINE_LIMIT, WireError, object_from
 
 ROWS = 100_000
 

@@ -14,8 +14,9 @@ from pyarrow import parquet
 from parquet_rows import ROWS, table
 from work_request_manager.arrow import LINES, check_batches
 from work_request_manager.errors import UnreadableLog
-from work_request_manager.log import LINE_LIMIT, check
+from work_request_manager.log import check
 from work_request_manager.log.parquet import read_rows
+from work_request_manager.wire import LINE_LIMIT
 
 # Types of columns
 

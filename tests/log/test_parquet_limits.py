@@ -11,8 +11,9 @@ from pyarrow import parquet
 from work_request_manager import arrow
 from work_request_manager.arrow import LINES, check_batches
 from work_request_manager.errors import UnreadableLog
-from work_request_manager.log import LINE_LIMIT, check
+from work_request_manager.log import check
 from work_request_manager.log.parquet import Row, read_rows
+from work_request_manager.wire import LINE_LIMIT
 
 MIB = 1 << 20
 UPDATE = (

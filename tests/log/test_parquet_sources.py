@@ -19,8 +19,8 @@ from bad_lines import ACCEPT, CLOSE, CREATE, DETAILS, START, changed, having
 from parquet_rows import ROWS, of, table, write
 from work_request_manager.arrow import check_batches
 from work_request_manager.errors import UnreadableLog, WireError
-from work_request_manager.log import LINE_LIMIT, Finding, LogChecker, check, findings
-from work_request_manager.wire import decode_event
+from work_request_manager.log import Finding, LogChecker, check, findings
+from work_request_manager.wire import LINE_LIMIT, decode_event
 
 ROOT = Path(__file__).parents[2]
 TO_PARQUET = ROOT / "docs" / "examples" / "to_parquet.py"

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from work_request_manager.errors import UnreadableLog
 from work_request_manager.log import Counts, Finding, LogChecker, Report, Source, _sources, check, findings, read_lines
 from work_request_manager.log._sources import ZSTD_MODULE, blocks_of, without_end
+from work_request_manager.wire import decode_event
 
 zstd = import_module(ZSTD_MODULE)
 
@@ -439,3 +440,19 @@ def test_a_decompression_bomb_is_not_kept_in_memory(
     done = subprocess.run([sys.executable, "-c", BOMB, path], capture_output=True, text=True, check=False, timeout=120)
     blank = lines - malformed
     assert (done.stderr, done.stdout.strip()) == ("", str(Counts(lines=lines, blank=blank, malformed=malformed)))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: check(5), r"source is 5 \(int\); pass a path, or an iterable of lines"),  # type: ignore[arg-type]
+        (lambda: check([5]), r"line is 5 \(int\); pass text, or bytes in UTF-8"),  # type: ignore[list-item]
+        (lambda: check([], rulebook="strict"), "pass a Rulebook, such as DEFAULT_RULEBOOK"),  # type: ignore[arg-type]
+        (lambda: check([], types=["FIBRE"]), "pass a mapping from codes to ActivityTypes"),  # type: ignore[arg-type]
+        (lambda: decode_event(5), r"data is 5 \(int\); pass JSON, as text or in UTF-8"),  # type: ignore[arg-type]
+    ],
+)
+def test_wrong_arguments_are_type_errors(call: Callable[[], object], message: str) -> None:
+    """The error says what to pass."""
+    with pytest.raises(TypeError, match=message):
+        call()

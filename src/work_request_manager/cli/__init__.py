@@ -11,10 +11,11 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from work_request_manager.cli._check import check
-from work_request_manager.cli._output import complain, discard, printable
+from work_request_manager.cli._output import complain, discard
 from work_request_manager.cli._prove import prove
 from work_request_manager.cli._rulebook import explain, graph, rules, schema, vectors
 from work_request_manager.cli._shared import EXIT_STATUS_HELP, ExitStatus
+from work_request_manager.reports import printable
 
 __all__ = ["ExitStatus", "main", "wrm"]
 

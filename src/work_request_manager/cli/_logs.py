@@ -3,32 +3,23 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import NoReturn
+
+from work_request_manager.errors import UnreadableLog
+from work_request_manager.log import files_in
 
 
 def logs_in(paths: Sequence[str]) -> list[str]:
-    """Return the paths of logs, with the files in each directory in its place, by name.
+    """Return the paths of logs, with the files in each directory in its place.
 
-    Names that start with a dot or an underscore are left out, because tools mark their own files with these. A
-    directory that has no other files, or cannot be listed, stays as it is, and the checker says why it is unreadable.
+    A directory that has no files, or cannot be listed, stays as it is, and the checker says why it is unreadable.
     """
     return [log for path in paths for log in (_files_in(path) or [path])]
 
 
 def _files_in(path: str) -> list[str]:
-    files: list[Path] = []
-    try:
-        for folder, folders, names in os.walk(path, onerror=_refuse):
-            folders[:] = [name for name in folders if name[0] not in "._"]
-            files += [Path(folder, name) for name in names if name[0] not in "._"]
-    except OSError:  # among others, because the path is a file
-        return []
-    return [str(file) for file in sorted(files)]
-
-
-def _refuse(error: OSError) -> NoReturn:
-    raise error
+    with suppress(UnreadableLog):
+        return files_in(path) if os.path.isdir(path) else []
+    return []
 
 
 class Log(os.PathLike[str]):

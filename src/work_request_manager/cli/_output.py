@@ -1,7 +1,6 @@
 """The outputs of the command: standard output, a file that is replaced when it is complete, and standard error."""
 
 import os
-import re
 import signal
 import stat
 import sys
@@ -14,6 +13,7 @@ from typing import IO, Any, TypeVar
 import click
 
 from work_request_manager.cli._shared import ExitStatus
+from work_request_manager.reports import printable
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -129,12 +129,3 @@ def complain(problem: str) -> None:
 def discard(stream: IO[str]) -> None:
     """Send the rest of a stream nowhere. Python flushes again when it ends, and that must not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-_COMMAND = re.compile(r"(?<=#)#(?=\w*\[)|(?<=:):(?=[A-Za-z])")
-
-
-def printable(text: str) -> str:
-    """Return a text as the report in text prints it: everything escaped that is not printable or begins a command."""
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)

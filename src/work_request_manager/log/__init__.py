@@ -3,7 +3,7 @@
 `check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
 """
 
-from work_request_manager.log._checker import LogChecker, check, findings, is_parquet
+from work_request_manager.log._checker import LogChecker, check, files_in, findings, is_parquet
 from work_request_manager.log._findings import (
     LOG_RULES,
     LOG_RULES_BY_ID,
@@ -14,10 +14,9 @@ from work_request_manager.log._findings import (
     Report,
     shortened,
 )
-from work_request_manager.log._sources import LINE_LIMIT, Source, name_of, read_lines
+from work_request_manager.log._sources import Source, name_of, read_lines
 
 __all__ = [
-    "LINE_LIMIT",
     "LOG_RULES",
     "LOG_RULES_BY_ID",
     "Counts",
@@ -28,6 +27,7 @@ __all__ = [
     "Report",
     "Source",
     "check",
+    "files_in",
     "findings",
     "is_parquet",
     "name_of",

@@ -150,7 +150,7 @@ class LogChecker:
             number += len(block.lines)
 
     def _findings_in_folder(self, folder: str) -> Iterator[Finding]:
-        parts = _parts_of(folder)
+        parts = files_in(folder)
         problems = [] if parts else [f"{folder} cannot be read: there is no log in it"]
         for part in parts:
             try:
@@ -278,8 +278,14 @@ def _input_seems_parquet() -> bool:
         return False
 
 
-def _parts_of(folder: str) -> list[str]:
-    """Return the paths of the files in a folder and its folders, by name. Spark marks other files with _ or a dot."""
+def files_in(folder: str) -> list[str]:
+    """Return the paths of the files in a folder and in its folders, by name.
+
+    Names that begin with a dot or an underscore are left out, because tools such as Spark mark their own files so.
+
+    Raises:
+        UnreadableLog: a folder cannot be listed.
+    """
 
     def refuse(error: OSError) -> NoReturn:
         raise UnreadableLog(f"{error.filename} cannot be read: {error.strerror}") from None

@@ -13,11 +13,11 @@ from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent
 from work_request_manager.judging import Answer
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, Level, field_text, redelivery_text, time_text
-from work_request_manager.log._sources import LINE_LIMIT, without_end
+from work_request_manager.log._sources import without_end
 from work_request_manager.model import Category, WorkRequest
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES
-from work_request_manager.wire import Types, event_from, object_from
+from work_request_manager.wire import LINE_LIMIT, Types, event_from, object_from
 
 FirstRefusal = Callable[[str | None, str | None], str | None]
 """From the ids of a work request and an activity, the place of the first refused event for either."""

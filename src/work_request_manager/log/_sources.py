@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
+from work_request_manager._values import wrong_argument
 from work_request_manager.errors import UnreadableLog
 from work_request_manager.log._formats import foreign_format
-
-LINE_LIMIT = 1 << 20
-"""The number of bytes that a line can have (WRM505)."""
+from work_request_manager.wire import LINE_LIMIT
 
 Source = str | os.PathLike[str] | Iterable[str | bytes]
 """A log: a path, `-` for standard input, or an iterable of lines."""
@@ -45,10 +44,12 @@ def name_of(source: Source) -> str:
     """Return the name of a source in findings.
 
     Raises:
-        TypeError: the source is bytes.
+        TypeError: the source is bytes, or neither a path nor an iterable.
     """
     if isinstance(source, bytes):
         raise TypeError("a log is a path or an iterable of lines, not bytes; pass [data], or data.splitlines()")
+    if not isinstance(source, str | os.PathLike | Iterable):
+        raise wrong_argument("source", source, "a path, or an iterable of lines")
     return os.fspath(source) if isinstance(source, str | os.PathLike) else "<lines>"
 
 
@@ -140,6 +141,8 @@ def without_end(line: bytes) -> bytes:
 def _bounded(line: str | bytes) -> bytes | None:
     # UTF-8 cannot hold a lone surrogate: it becomes bytes that are not UTF-8, and so a finding.
     data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+    if not isinstance(data, bytes):
+        raise wrong_argument("line", data, "text, or bytes in UTF-8")
     return data if len(without_end(data)) <= LINE_LIMIT else None
 
 

@@ -13,7 +13,8 @@ from typing import IO, Any, NamedTuple
 
 from work_request_manager._values import wrong_argument
 from work_request_manager.errors import UnreadableLog
-from work_request_manager.log._sources import LINE_LIMIT, without_end
+from work_request_manager.log._sources import without_end
+from work_request_manager.wire import LINE_LIMIT
 
 try:
     import pyarrow

@@ -12,7 +12,7 @@ from work_request_manager.reports._junit import junit
 from work_request_manager.reports._rules import ALL_RULES, help_of, statistics_table
 from work_request_manager.reports._run import Format, Run
 from work_request_manager.reports._sarif import SARIF_LIMIT, sarif
-from work_request_manager.reports._text import Paint, counted, finding_line, plain, summary_line, text
+from work_request_manager.reports._text import Paint, counted, finding_line, plain, printable, summary_line, text
 
 __all__ = [
     "ALL_RULES",
@@ -29,6 +29,7 @@ __all__ = [
     "json_object",
     "junit",
     "plain",
+    "printable",
     "sarif",
     "statistics_table",
     "summary_line",

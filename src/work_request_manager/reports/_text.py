@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from work_request_manager._values import printable as escaped
 from work_request_manager._values import short_text
 from work_request_manager.log import Counts, Finding, Level
 from work_request_manager.reports._rules import statistics_table
@@ -90,6 +91,4 @@ def printable(text: str) -> str:
 
     Everything is escaped that cannot be printed, such as line ends, or that could begin a command.
     """
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", escaped(text))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from work_request_manager._values import short_repr, wrong_argument
 from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.events import AnyEvent
-from work_request_manager.log import LINE_LIMIT, Source, is_parquet, read_lines
-from work_request_manager.wire import Types, decode_event
+from work_request_manager.log import Source, is_parquet, read_lines
+from work_request_manager.wire import LINE_LIMIT, Types, decode_event
 
 _UNKNOWN_EVENT = "WRM503"
 

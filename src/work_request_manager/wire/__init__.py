@@ -92,6 +92,8 @@ def object_from(data: bytes | str) -> dict[str, Any]:
     Raises:
         WireError: the data is not one JSON object (WRM501).
     """
+    if not isinstance(data, bytes | str | bytearray | memoryview):
+        raise wrong_argument("data", data, "JSON, as text or in UTF-8")
     value = _value_from(data)
     if not isinstance(value, dict):
         raise WireError("WRM501", "$", f"is {short_json(value)}; it must be one JSON object")
