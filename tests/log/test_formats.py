@@ -160,3 +160,13 @@ def test_read_lines_names_another_format(tmp_path: Path) -> None:
     with pytest.raises(UnreadableLog, match="looks like CSV"):
         list(read_lines(path))
     assert len(list(read_lines(path.read_text().splitlines()))) == 3
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b",\n\n,", b"\x1c,\n1,2", b"\x0b\n", b" ,b\n1,2\n", b"a," + b"x" * 200_000 + b"\n1,2\n", b"a,b", b"\0"],
+    ids=["without names", "a separator of files", "blank", "a name is missing", "a long field", "one row", "NUL"],
+)
+def test_other_starts_are_logs(start: bytes) -> None:
+    """Their bad lines are findings."""
+    assert foreign_format(start) is None

@@ -79,13 +79,16 @@ def _is_one_array(text: bytes) -> bool:
 
 
 def _is_table(text: bytes) -> bool:
-    """Return whether text has at least two rows of the same number of fields, in one of the usual ways."""
+    """Return whether text has names of columns and rows of as many fields, in one of the usual ways."""
     lines = text.decode("latin-1").splitlines()[: _MAX_ROWS + 1]
-    if not lines or lines[0][0] in "{[":
+    if not lines or lines[0][:1] in ("{", "[", ""):
         return False
     for delimiter in _DELIMITERS:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        try:
+            rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:  # a field is too long for a table that people write
+            continue
         widths = {len(row) for row in (rows[:-1] if len(rows) > 2 else rows)}  # the last row may be cut
-        if len(rows) >= 2 and len(widths) == 1 and widths != {1}:
+        if len(rows) >= 2 and len(widths) == 1 and widths != {1} and all(map(str.strip, rows[0])):
             return True
     return False

@@ -207,8 +207,7 @@ class Loop(Settler):
                             case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
                             if self.settle(case, activity, key, own, value) is None:
                                 continue
-                        if plan.keep is not None:
-                            plan.keep(activity, value)
+                        plan.keep(activity, value)  # the other events for activities change their nodes
                         if request.by_node is not None:
                             request.by_node.note_worker(activity)
 
