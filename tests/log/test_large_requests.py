@@ -154,6 +154,16 @@ def test_a_work_request_can_close_before_a_partial_log_shows_its_activities() ->
     assert (report.counts.assumed, report.counts.refused) == (1, 0)
 
 
+def test_a_cancellation_in_a_partial_log_can_come_twice() -> None:
+    """The second one may be a repeat, or come from a sender that may not send it. The state is then known."""
+    cancel = line("CancelTaskActivityEvent", "WorkSupplier", activityId="A-0")
+    report = check([cancel, cancel, status(0, "Active")], partial=True)
+    assert (report.counts.consumed, report.counts.refused) == (2, 1)
+    (finding,) = report.findings
+    assert finding.rule == "WRM201"
+    assert finding.message.startswith("activity A-0 is Closed, which is final")
+
+
 def mixed_lines(random: Random, length: int, activities: int) -> Iterator[bytes]:
     """Yield random events for a work request as a whole and for its activities."""
     yield create(*[{"code": "T", "workSupplierAllowedToCancel": random.random() < 0.5}] * activities)

@@ -284,9 +284,11 @@ def _own_fields(kind: EventKind, event: Any, key: int) -> Iterator[dict[str, Any
 
 def _activities(activity: TrackedActivity, kind: EventKind, event: Any, own: int, value: Any) -> Iterator[Activity]:
     """Yield each activity that the tracked one may be, as far as the event can tell them apart."""
-    asked = event.status.state if kind.gives_status else "-"
-    other = _other_than(asked)
-    states = {DIFFERENT: (other,), SAME: (asked,), PERHAPS: (asked, other)}[sameness(activity.state, value)]
+    states: tuple[str, ...] = (_ANOTHER,)  # no rule compares the state with an event that gives none
+    if kind.gives_status:
+        asked = event.status.state
+        other = _other_than(asked)
+        states = {DIFFERENT: (other,), SAME: (asked,), PERHAPS: (asked, other)}[sameness(activity.state, value)]
     for variant, state, fields in product(activity.node.variants, states, list(_own_fields(kind, event, own))):
         yield variant.activity(activity.activity_id, activity.type, state, **fields)
 

@@ -1,7 +1,8 @@
 """The loop over the lines of a log: it finds the cached result of each event, and keeps what the event changes.
 
 Most lines take the shortest path through it: a consumed event with no finding. That path is written out in one
-function, because here a call costs as much as its work. Every other line becomes a `Case`, which `settling` finishes.
+function, because here a call costs as much as its work. Every other line becomes a `Case`, which `creating` or
+`settling` finishes.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,21 +13,25 @@ from typing import Any
 from work_request_manager.catalogue import KINDS
 from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log._fast.cases import Case
+from work_request_manager.log._fast.creating import Creator
 from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode, time_of
-from work_request_manager.log._fast.plans import MISFITS, PERHAPS_SAME_STATE, PLANS, SAME_STATE, listing_key
-from work_request_manager.log._fast.reporting import report_time_going_back
-from work_request_manager.log._fast.settling import (
+from work_request_manager.log._fast.plans import (
     CHORUS,
     HOLDER,
+    MISFITS,
     OTHER_REQUESTOR,
     OTHER_SUPPLIER,
     OWN_REQUESTOR,
+    PERHAPS_SAME_STATE,
+    PLANS,
+    SAME_STATE,
     SOME_REQUESTOR,
     SOME_SUPPLIER,
-    Settler,
+    listing_key,
 )
+from work_request_manager.log._fast.reporting import report_time_going_back
 from work_request_manager.log._fast.texts import MAX_KEPT, kept
 from work_request_manager.log._fast.tracking import UNKNOWN, TrackedRequest
 from work_request_manager.log._findings import Finding
@@ -43,7 +48,7 @@ Misfits = Callable[[str, int, bytes | None], list[Finding]]
 """A judge of lines that do not fit the accelerator: from the file, the number and the line to the findings."""
 
 
-class Loop(Settler):
+class Loop(Creator):
     """A log in the middle of being judged. See `Settler` for the arguments."""
 
     def judge_lines(
@@ -207,7 +212,8 @@ class Loop(Settler):
                             case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
                             if self.settle(case, activity, key, own, value) is None:
                                 continue
-                        plan.keep(activity, value)  # the other events for activities change their nodes
+                        if plan.keep is not None:
+                            plan.keep(activity, value)
                         if request.by_node is not None:
                             request.by_node.note_worker(activity)
 
