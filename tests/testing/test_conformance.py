@@ -92,7 +92,7 @@ def test_the_coverage_is_printed_and_returned(capsys: pytest.CaptureFixture[str]
 
 def test_another_rulebook_is_detected() -> None:
     """An implementation of the default rulebook fails both passes of the strict one."""
-    differ = "this library answers Refused\n  the implementation answers Consumed"
+    differ = "this library answers Refused\n  the implementation answers (Not)?Consumed"
     with pytest.raises(Disagreement, match=differ):
         check_vectors(InMemory(), STRICT_RULEBOOK)
     with pytest.raises(Disagreement, match=differ):

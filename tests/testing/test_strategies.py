@@ -503,11 +503,11 @@ class TestValues:
 def test_examples_do_what_they_show() -> None:
     """The examples in the docstrings are right."""
     settings.register_profile("examples", FINDING)
-    before = settings.get_current_profile_name()
+    settings.register_profile("before", settings.default)
     settings.load_profile("examples")
     try:
         failed, attempted = doctest.testmod(strategies)
     finally:
-        settings.load_profile(before)
+        settings.load_profile("before")
     assert attempted
     assert not failed
