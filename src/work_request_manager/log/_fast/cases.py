@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager._copying import make_activity, make_status, maker
+from work_request_manager._copying import make_status, maker
 from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import EventKind, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
@@ -40,15 +40,6 @@ def _status_of(tracked: TrackedActivity) -> tuple[str, str]:
     """Return the category and state of an activity. If its variant is unknown, a sample is described."""
     category = tracked.node.sample_category
     return category, category if tracked.state is UNKNOWN else printable_text(tracked.state)
-
-
-def activity_of(tracked: TrackedActivity) -> Activity:
-    """Return an activity as sentences describe it."""
-    variant = tracked.node.sample
-    status = make_status(variant.category, _status_of(tracked)[1])
-    type_ = tracked.type or _UNKNOWN_TYPE
-    flag, closure = variant.has_been_active, variant.closure
-    return make_activity(tracked.activity_id, type_, status, flag, (), None, False, None, closure)
 
 
 def _entry(tracked: TrackedActivity) -> Entry:
@@ -160,7 +151,10 @@ class Case(msgspec.Struct, gc=False):
     @property
     def activity(self) -> Activity | None:
         """The activity before the event."""
-        return None if self.tracked is None else activity_of(self.tracked)
+        tracked = self.tracked
+        if tracked is None:
+            return None
+        return tracked.node.sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _status_of(tracked)[1])  # type: ignore[no-any-return]  # a node is Any
 
     @property
     def status(self) -> Status:

@@ -119,9 +119,9 @@ class Nodes:
         """Return the node of an activity that may be any of these."""
         return self._of(frozenset(map(variant_of, activities)))
 
-    def assumed(self, flags: Iterable[bool] = (False, True)) -> Node:
-        """Return the node of an activity of which at most the flag of its type is known."""
-        return self._of(frozenset(_possible_variants(tuple(flags))))
+    def assumed(self) -> Node:
+        """Return the node of an activity of which nothing is known."""
+        return self._of(frozenset(_possible_variants()))
 
     def _of(self, variants: frozenset[Variant]) -> Node:
         node = self._by_variants.get(variants)
@@ -131,10 +131,10 @@ class Nodes:
         return node
 
 
-def _possible_variants(flags: tuple[bool, ...]) -> Iterator[Variant]:
+def _possible_variants() -> Iterator[Variant]:
     """Yield every variant that the constructor of `Activity` accepts."""
     for category in Category:
         for has_been_active in (True,) if category is Category.ACTIVE else (False, True):
             for closure in Closure if category is Category.CLOSED else (None,):
-                for flag in flags:
+                for flag in (False, True):
                     yield Variant(category, has_been_active, flag, closure)

@@ -12,7 +12,7 @@ _CLOSED = Category.CLOSED.value
 def report(case: Case, broken: Broken) -> None:
     """Report the broken rules of an event."""
     line, plan, request, activity = case.line, case.plan, case.request, case.tracked
-    activity_id, supplier = line.activity_id if plan.names_activity else None, request.supplier
+    activity_id, supplier = case.activity_id, request.supplier
     sender = party_text(line.sender.role, line.sender.id)
     if supplier is not None:
         supplier = None if supplier is UNKNOWN else field_text(supplier)

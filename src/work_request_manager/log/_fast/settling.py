@@ -235,8 +235,7 @@ class Settler:
             report_time_going_back(case)
         request.last = case.instant
         if result.answer == REFUSED and not self._is_history:
-            activity_id = case.line.activity_id if case.plan.names_activity else None
-            request.add_refusal(activity_id, case.file, case.number)
+            request.add_refusal(case.activity_id, case.file, case.number)
         elif case.mark is not None:
             request.ids = self.event_ids.add(request.ids, case.mark)
 
