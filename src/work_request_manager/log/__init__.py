@@ -3,7 +3,7 @@
 `check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
 """
 
-from work_request_manager.log._checker import LogChecker, check, files_in, findings, is_parquet
+from work_request_manager.log._checker import LogChecker, check, files_in, findings, is_parquet, parquet_reader
 from work_request_manager.log._findings import (
     LOG_RULES,
     LOG_RULES_BY_ID,
@@ -31,6 +31,7 @@ __all__ = [
     "findings",
     "is_parquet",
     "name_of",
+    "parquet_reader",
     "read_lines",
     "shortened",
 ]

@@ -4,10 +4,10 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import attrs
 import msgspec
@@ -22,6 +22,9 @@ from work_request_manager.log._plain import bad_line, decode_line
 from work_request_manager.log._sources import Source, WatchedPath, blocks_of, name_of
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.wire import NO_TYPES, Types, encode_event
+
+if TYPE_CHECKING:
+    from work_request_manager.log.parquet import Row
 
 
 def check(
@@ -170,12 +173,8 @@ class LogChecker:
             yield from self._findings_in_parquet("-", copy)
 
     def _findings_in_parquet(self, path: str, opened: IO[bytes] | None = None) -> Iterator[Finding]:
-        try:
-            # Imported only if there is such a file, because importing pyarrow takes long.
-            from work_request_manager.log.parquet import read_rows
-        except ModuleNotFoundError as error:
-            raise UnreadableLog(f"{path} cannot be read: {error}") from None
-        for number, row in enumerate(read_rows(path, file=opened, sequences=self._sequences), start=1):
+        rows = parquet_reader(path)(path, file=opened, sequences=self._sequences)
+        for number, row in enumerate(rows, start=1):
             yield from self.judge_row(path, number, row.work_request_id, row.line)
 
     def forget(self) -> None:
@@ -248,6 +247,20 @@ class LogChecker:
 def _without_details(event: AnyEvent) -> AnyEvent:
     # No rule reads the contents of details, and the accelerator does not take all that JSON can hold.
     return attrs.evolve(event, values=None) if isinstance(event, UpdateDetails) else event
+
+
+def parquet_reader(path: str) -> Callable[..., Iterator["Row"]]:
+    """Return `log.parquet.read_rows`, for a file with this path.
+
+    Raises:
+        UnreadableLog: pyarrow is missing. The error says what to install.
+    """
+    try:
+        # Imported only if there is such a file, because importing pyarrow takes long.
+        from work_request_manager.log.parquet import read_rows
+    except ModuleNotFoundError as error:
+        raise UnreadableLog(f"{path} cannot be read: {error}") from None
+    return read_rows
 
 
 def is_parquet(path: str) -> bool:
