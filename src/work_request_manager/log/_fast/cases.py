@@ -13,7 +13,7 @@ from work_request_manager._copying import make_status, maker
 from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import EventKind, Target
 from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.nodes import Node
+from work_request_manager.log._fast.nodes import Node, Variant
 from work_request_manager.log._fast.plans import KnownTypes, Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, TrackedActivity, TrackedRequest
@@ -40,6 +40,11 @@ def _status_of(tracked: TrackedActivity) -> tuple[str, str]:
     """Return the category and state of an activity. If its variant is unknown, a sample is described."""
     category = tracked.node.sample_category
     return category, category if tracked.state is UNKNOWN else printable_text(tracked.state)
+
+
+def _activity_of(tracked: TrackedActivity) -> Activity:
+    sample: Variant = tracked.node.sample
+    return sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _status_of(tracked)[1])
 
 
 def _entry(tracked: TrackedActivity) -> Entry:
@@ -151,10 +156,7 @@ class Case(msgspec.Struct, gc=False):
     @property
     def activity(self) -> Activity | None:
         """The activity before the event."""
-        tracked = self.tracked
-        if tracked is None:
-            return None
-        return tracked.node.sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _status_of(tracked)[1])  # type: ignore[no-any-return]  # a node is Any
+        return None if self.tracked is None else _activity_of(self.tracked)
 
     @property
     def status(self) -> Status:
