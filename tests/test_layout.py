@@ -13,7 +13,7 @@ PACKAGE = work_request_manager.__name__
 ROOT = Path(work_request_manager.__file__).parent
 LAW = ("errors", "_values", "model", "events", "changes", "graph", "rules", "_copying", "kinds", "catalogue")
 ENGINE = ("machine", "facts", "judging", "violations", "evolving", "rulebook", "deciding")
-USES = ("wire", "log", "arrow", "verify", "vectors", "testing", "reports")
+USES = ("wire", "log", "arrow", "verify", "vectors", "testing", "reports", "server")
 TOP = ("cli", "__main__")
 ORDER = {name: level for level, names in enumerate((LAW, ENGINE, USES, TOP)) for name in names}
 
