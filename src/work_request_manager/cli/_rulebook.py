@@ -1,6 +1,7 @@
 """The commands that print the rulebook: its rules, its graphs, its formats, and test vectors."""
 
 import json
+from typing import cast, get_args
 
 import click
 
@@ -9,7 +10,7 @@ from work_request_manager.cli._shared import STRICT, WITHOUT, known_rule
 from work_request_manager.reports import diagrams, help_of
 from work_request_manager.reports.tables import log_rules_table, rules_table
 from work_request_manager.rulebook import Rulebook
-from work_request_manager.wire import json_schema
+from work_request_manager.wire import DocumentKind, json_schema
 
 
 @click.command()
@@ -50,19 +51,20 @@ def graph(form: str) -> None:
 
 
 @click.command()
-@click.argument("of", type=click.Choice(["log", "vectors"], case_sensitive=False), default="log")
+@click.argument("of", type=click.Choice([*get_args(DocumentKind), "vectors"], case_sensitive=False), default="event")
 def schema(of: str) -> None:
     """Print a JSON Schema.
 
-    It describes one line of an event log (log, the default), or the output of `wrm vectors` (vectors).
+    It describes an event, which is a line of a log (the default), a snapshot of a work request, a decision or a permit
+    as JSON, a file of activity types, or the output of `wrm vectors`.
     """
-    if of == "log":
-        described = json_schema()
-    else:
+    if of == "vectors":
         # Imported here, because that takes 15 ms, and other commands do not need it.
         from work_request_manager import vectors as test_vectors
 
         described = test_vectors.json_schema()
+    else:
+        described = json_schema(cast(DocumentKind, of))
     print(json.dumps(described, indent=2))
 
 

@@ -33,7 +33,14 @@ from work_request_manager.rules import RULES
 from work_request_manager.vectors._goals import take_steps
 from work_request_manager.vectors._selection import HistorySelector
 from work_request_manager.violations import Violation
-from work_request_manager.wire import JSON_SCHEMA, encode_event, encode_work_request, line_schema, snapshot_schema
+from work_request_manager.wire import (
+    JSON_SCHEMA,
+    closed_object,
+    encode_event,
+    encode_work_request,
+    line_schema,
+    snapshot_schema,
+)
 
 __all__ = ["VECTORS_VERSION", "Coverage", "Vector", "coverage", "json_schema", "to_json", "vectors"]
 
@@ -162,17 +169,17 @@ def json_schema() -> dict[str, Any]:
     definitions["Snapshot"] = snapshot_schema(definitions)
     rules = {"type": "array", "items": {"enum": [rule.id for rule in RULES]}}
     cell = {"enum": [*_CELL_NAMES.values()]}
-    step = _object(event={"$ref": "#/$defs/Event"}, answer={"enum": [*Answer]}, broken=rules, warnings=rules)
-    vector = _object(
+    step = closed_object(event={"$ref": "#/$defs/Event"}, answer={"enum": [*Answer]}, broken=rules, warnings=rules)
+    vector = closed_object(
         id={"type": "string"},
-        covers=_object(cells={"type": "array", "items": cell}, kept=rules, broken=rules),
+        covers=closed_object(cells={"type": "array", "items": cell}, kept=rules, broken=rules),
         steps={"type": "array", "items": step, "minItems": 1},
         snapshot={"anyOf": [{"$ref": "#/$defs/Snapshot"}, {"type": "null"}]},
     )
     return {
         "$schema": JSON_SCHEMA,
         "title": "Test vectors of the rules of the Work Request Manager",
-        **_object(
+        **closed_object(
             version={"const": VECTORS_VERSION},
             strict={"type": "boolean"},
             without=rules,
@@ -180,10 +187,6 @@ def json_schema() -> dict[str, Any]:
         ),
         "$defs": definitions,
     }
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
 
 
 def _dumped(value: object) -> str:

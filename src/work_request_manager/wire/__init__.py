@@ -4,7 +4,6 @@ The names of the events in JSON come from the catalogue. The fields come from th
 """
 
 import codecs
-import re
 import tomllib
 from datetime import datetime
 from typing import Any
@@ -29,15 +28,34 @@ from work_request_manager.wire._codecs import (
     short_json,
     wrong_type,
 )
+from work_request_manager.wire._documents import (
+    EVENTS,
+    SNAPSHOT,
+    SNAPSHOT_VERSION,
+    event_to_builtins,
+    snapshot_to_builtins,
+)
+from work_request_manager.wire._parsing import object_from, value_from
+from work_request_manager.wire._schemas import (
+    JSON_SCHEMA,
+    DocumentKind,
+    closed_object,
+    json_schema,
+    line_schema,
+    snapshot_schema,
+)
+from work_request_manager.wire._snapshots import fast_work_request
 
 __all__ = [
     "JSON_SCHEMA",
     "LINE_LIMIT",
     "NO_TYPES",
     "SNAPSHOT_VERSION",
+    "DocumentKind",
     "Types",
     "WireError",
     "camel_case",
+    "closed_object",
     "decode_event",
     "decode_time",
     "decode_type",
@@ -52,16 +70,6 @@ __all__ = [
     "snapshot_schema",
     "to_builtins",
 ]
-from work_request_manager.wire._documents import (
-    EVENTS,
-    SNAPSHOT,
-    SNAPSHOT_VERSION,
-    event_to_builtins,
-    snapshot_to_builtins,
-)
-
-JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-"""The version of JSON Schema that all schemas are written in."""
 
 LINE_LIMIT = 1 << 20
 """The bytes that a line of a log can have, without its line end."""
@@ -81,50 +89,6 @@ def decode_event(data: bytes | str, *, types: Types | None = None, forbid_unknow
         WireError: the data is not an event. The error has the path of the bad field.
     """
     return _event_from(object_from(data), options(types, forbids_unknown_fields=forbid_unknown_fields))
-
-
-def object_from(data: bytes | str) -> dict[str, Any]:
-    """Parse one JSON object.
-
-    Args:
-        data: the JSON, as text or in UTF-8.
-
-    Raises:
-        WireError: the data is not one JSON object (WRM501).
-    """
-    if not isinstance(data, bytes | str | bytearray | memoryview):
-        raise wrong_argument("data", data, "JSON, as text or in UTF-8")
-    value = _value_from(data)
-    if not isinstance(value, dict):
-        raise WireError("WRM501", "$", f"is {short_json(value)}; it must be one JSON object")
-    return value
-
-
-_decode = msgspec.json.Decoder(float_hook=float).decode  # msgspec's own floats refuse 1e400, even in unread fields
-
-_STRING_OR_NUMBER = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[0-9.eE+-]++', re.DOTALL)
-"""Matches strings, so that digits in them are left alone, and whole numbers."""
-
-_LARGE_INTEGER = re.compile(rb"-?[1-9][0-9]{4300,}")
-"""Matches an integer of more digits than Python converts."""
-
-
-def _value_from(data: bytes | str) -> Any:
-    """Parse JSON. A number out of range becomes an infinity, so that it does not matter in a field that is not read."""
-    try:
-        try:
-            return _decode(data)
-        except msgspec.ValidationError:
-            encoded = data.encode() if isinstance(data, str) else data
-            return _decode(_STRING_OR_NUMBER.sub(_without_large_integer, encoded))
-    except RecursionError:
-        raise WireError("WRM501", "$", "is nested too deeply; an event needs no such depth") from None
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise WireError("WRM501", "$", f"is not JSON in UTF-8: {error}") from None
-
-
-def _without_large_integer(found: re.Match[bytes]) -> bytes:
-    return b"1e999" if _LARGE_INTEGER.fullmatch(found[0]) else found[0]
 
 
 def event_from(value: dict[str, Any], types: Types | None = None) -> AnyEvent:
@@ -154,7 +118,7 @@ def decode_type(data: bytes | str, *, types: Types | None = None) -> ActivityTyp
     Raises:
         WireError: the data is not an activity type.
     """
-    type_: ActivityType = codec_of(ActivityType).decode(_value_from(data), "$.type", options(types))
+    type_: ActivityType = codec_of(ActivityType).decode(value_from(data), "$.type", options(types))
     return type_
 
 
@@ -193,13 +157,17 @@ def decode_work_request(data: bytes | str, *, types: Types | None = None) -> Wor
     Raises:
         WireError: the data is not a snapshot of this version. The error has the path of the bad field.
     """
+    given_options = options(types, forbids_unknown_fields=True)
+    work_request = fast_work_request(data, given_options) if isinstance(data, bytes | str) else None
+    if work_request is not None:
+        return work_request
     value = object_from(data)
     version = value.get("version")
     if version != SNAPSHOT_VERSION or isinstance(version, bool):
         given = f"is {short_json(version)}" if "version" in value else "is missing"
         raise bad_field("$.version", f"{given}; this library reads version {SNAPSHOT_VERSION}")
-    work_request: WorkRequest = SNAPSHOT.decode(value, "$", options(types, forbids_unknown_fields=True))
-    return work_request
+    slowly: WorkRequest = SNAPSHOT.decode(value, "$", given_options)
+    return slowly
 
 
 def encode_work_request(work_request: WorkRequest) -> bytes:
@@ -255,44 +223,6 @@ def _configured_type(code: str, definition: Any) -> ActivityType:
         {**definition, "code": code}, path, options(forbids_unknown_fields=True)
     )
     return type_
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one line of an event log."""
-    definitions: dict[str, Any] = {}
-    return {
-        "$schema": JSON_SCHEMA,
-        "title": "One line of a Work Request Manager event log",
-        **line_schema(definitions),
-        "$defs": definitions,
-    }
-
-
-def line_schema(definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a JSON Schema that describes an event.
-
-    Args:
-        definitions: the shared schemas by name. Those that the part refers to are added.
-    """
-    lines = []
-    for name, codec in EVENTS.items():
-        line = codec.schema(definitions)
-        line["properties"] = {"event": {"const": name}, **line["properties"]}
-        line["required"] = ["event", *line["required"]]
-        lines.append({"title": name, **line})
-    return {"oneOf": lines}
-
-
-def snapshot_schema(definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a JSON Schema that describes a snapshot.
-
-    Args:
-        definitions: the shared schemas by name. Those that the part refers to are added.
-    """
-    snapshot = SNAPSHOT.schema(definitions, closed=True)
-    snapshot["properties"] = {"version": {"const": SNAPSHOT_VERSION}, **snapshot["properties"]}
-    snapshot["required"] = ["version", *snapshot["required"]]
-    return snapshot
 
 
 def _encode(value: dict[str, Any]) -> bytes:

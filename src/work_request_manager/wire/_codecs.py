@@ -300,6 +300,11 @@ class ObjectCodec:
             if only is None or field.name in only
         ]
         self._keys = {field.name: key for field, key, _ in self._fields}
+        self._nullable = {
+            field.name
+            for field, _, _ in self._fields
+            if field.default is not attrs.NOTHING or NoneType in get_args(hints[field.name])
+        }
 
     def decode(self, value: Any, path: str, options: Options) -> Any:
         """Decode a JSON object. See `Codec`."""
@@ -333,8 +338,9 @@ class ObjectCodec:
         return {
             "type": "object",
             "properties": {
-                key: _or_null(field, codec.schema(definitions, closed=closed) | _limits(field))
+                key: or_null(described) if field.name in self._nullable else described
                 for field, key, codec in self._fields
+                for described in (codec.schema(definitions, closed=closed) | limits_of(field),)
             },
             "required": [key for field, key, _ in self._fields if field.default is attrs.NOTHING],
             **({"additionalProperties": False} if closed else {}),
@@ -422,11 +428,13 @@ AT = _Time("WRM504")
 """The codec of an event's `at`."""
 
 
-def _or_null(field: "attrs.Attribute[Any]", schema: dict[str, Any]) -> dict[str, Any]:
-    return schema if field.default is attrs.NOTHING else {"anyOf": [schema, {"type": "null"}]}
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a value that can also be null."""
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _limits(field: "attrs.Attribute[Any]") -> dict[str, Any]:
+def limits_of(field: "attrs.Attribute[Any]") -> dict[str, int]:
+    """Return the limits of the length of a text field, as JSON Schema names them."""
     validator = getattr(field.validator, "validator", field.validator)
     if validator is non_empty_text:
         return {"minLength": 1}
