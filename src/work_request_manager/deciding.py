@@ -5,6 +5,7 @@ work request, event --(facts)--> facts --(judging)--> judgement --(evolving)----
 """
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import attrs
@@ -331,17 +332,22 @@ def permitted(
     if activity_id is not None:
         require_argument("activity_id", activity_id, str, "the id of an activity, or None for all activities")
         work_request.activity(activity_id)
-    best: dict[PermitKey, tuple[Candidate, Judgement]] = {}
-    for candidate in candidates(work_request, party, activity_id):
-        judgement = rulebook.judge(candidate.facts)
-        if judgement.answer is _CONSUMED:
-            key = _candidate_key(candidate)
-            if key not in best or len(judgement.warnings) < len(best[key][1].warnings):
-                best[key] = candidate, judgement
-    return tuple(
-        Permit(*key, explain(judgement.warnings, _candidate_context(work_request, party, candidate)))
-        for key, (candidate, judgement) in best.items()
-    )
+    permits = []
+    # Candidates for one permit follow each other, so that only few are held at a time.
+    for key, alike in groupby(candidates(work_request, party, activity_id), _candidate_key):
+        judged = ((candidate, rulebook.judge(candidate.facts)) for candidate in alike)
+        consumed = [each for each in judged if each[1].answer is _CONSUMED]
+        if consumed:
+            candidate, judgement = min(consumed, key=_number_of_warnings)
+            warned: tuple[Violation, ...] = ()
+            if judgement.warnings:
+                warned = explain(judgement.warnings, _candidate_context(work_request, party, candidate))
+            permits.append(Permit(*key, warned))
+    return tuple(permits)
+
+
+def _number_of_warnings(judged: tuple[Candidate, Judgement]) -> int:
+    return len(judged[1].warnings)
 
 
 def _candidate_key(candidate: Candidate) -> PermitKey:

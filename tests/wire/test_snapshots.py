@@ -47,7 +47,7 @@ def test_every_snapshot_is_decoded_fast(work_request: WorkRequest) -> None:
 
 @given(work_requests(), st.sampled_from([None, TYPES]), st.randoms(use_true_random=False))
 def test_a_changed_snapshot_gets_the_same_answer(work_request: WorkRequest, types: Any, random: Any) -> None:
-    """Whatever the fast way decodes, the codecs decode to an equal work request."""
+    """If the fast way decodes it, the codecs decode it to an equal work request."""
     data = mutated(random, encode_work_request(work_request), CORPUS)
     quick, slow = fast(data, types), by_codecs(data, types)
     assert quick is None or (quick, repr(quick)) == (slow, repr(slow))
