@@ -20,7 +20,6 @@ from work_request_manager import (
     Activity,
     ActivityType,
     Allocation,
-    Answer,
     AnyEvent,
     Category,
     Closure,
@@ -202,12 +201,13 @@ Judged = tuple[str, list[str]]
 def certain(work_requests: Sequence[WorkRequest | None], event: AnyEvent, rulebook: Rulebook) -> Judged:
     """Judge an event for every possible work request, and return the certain results."""
     judgements = {rulebook.judge(extract_facts(each, event)) for each in work_requests}
+    is_repeat = all(each.facts.is_repeat for each in judgements)
     broken = set.intersection(*(set(each.broken) for each in judgements))
     refusing = {rule.id for each in judgements for rule in each.violations}
     if broken & refusing:
         answer = "refused"
     else:
-        answer = "not_consumed" if {each.answer for each in judgements} == {Answer.NOT_CONSUMED} else "consumed"
+        answer = "not_consumed" if is_repeat else "consumed"
     return answer, sorted(broken)
 
 

@@ -3,7 +3,7 @@
 `check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
 """
 
-from work_request_manager.log._checker import LogChecker, check, files_in, findings, is_parquet, parquet_reader
+from work_request_manager.log._checker import LogChecker, check, files_in, findings, is_parquet
 from work_request_manager.log._findings import (
     LOG_RULES,
     LOG_RULES_BY_ID,
@@ -14,7 +14,7 @@ from work_request_manager.log._findings import (
     Report,
     shortened,
 )
-from work_request_manager.log._sources import Source, name_of, read_lines
+from work_request_manager.log._sources import Source, name_of, parquet_module, read_lines
 
 __all__ = [
     "LOG_RULES",
@@ -31,7 +31,7 @@ __all__ = [
     "findings",
     "is_parquet",
     "name_of",
-    "parquet_reader",
+    "parquet_module",
     "read_lines",
     "shortened",
 ]

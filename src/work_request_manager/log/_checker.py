@@ -4,10 +4,10 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import IO, NoReturn
 
 import attrs
 import msgspec
@@ -17,14 +17,12 @@ from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.events import AnyEvent, UpdateDetails
 from work_request_manager.log._fast.lines import task_id_in
 from work_request_manager.log._fast.loop import Loop, fits
-from work_request_manager.log._findings import Counts, Finding, Report
+from work_request_manager.log._findings import Counts, Finding, Report, Tally
+from work_request_manager.log._mapped.judging import TableJudge
 from work_request_manager.log._plain import bad_line, decode_line
-from work_request_manager.log._sources import Source, WatchedPath, blocks_of, name_of
+from work_request_manager.log._sources import Source, WatchedPath, blocks_of, name_of, parquet_module
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.wire import NO_TYPES, Types, encode_event
-
-if TYPE_CHECKING:
-    from work_request_manager.log.parquet import Row
+from work_request_manager.wire import NO_TYPES, LogMapping, Types, encode_event
 
 
 def check(
@@ -33,6 +31,7 @@ def check(
     types: Types | None = None,
     history: bool = False,
     partial: bool = False,
+    mapping: LogMapping | None = None,
 ) -> Report:
     """Check a log.
 
@@ -44,6 +43,8 @@ def check(
         types: the configured activity types by their codes. Pass None if there are none.
         history: whether the log records what took effect, even if it breaks rules (rulebook, section 7).
         partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
+        mapping: the description of a log in another format, whose rows are status updates. A part can then also be an
+            iterable of dictionaries. Implies `partial`. Pass None for a log of events.
 
     Returns:
         The findings, and the numbers of lines by kind.
@@ -52,7 +53,7 @@ def check(
         UnreadableLog: a file cannot be read to its end.
         TypeError: a source is bytes.
     """
-    checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial)
+    checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial, mapping=mapping)
     found: list[Finding] = []
     for source in sources:
         found.extend(checker.findings(source))
@@ -65,9 +66,10 @@ def findings(
     types: Types | None = None,
     history: bool = False,
     partial: bool = False,
+    mapping: LogMapping | None = None,
 ) -> Iterator[Finding]:
     """Yield the findings of a log while reading it. See `check`."""
-    checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial)
+    checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial, mapping=mapping)
     for source in sources:
         yield from checker.findings(source)
 
@@ -87,6 +89,7 @@ class LogChecker:
         types: the configured activity types by their codes. Pass None if there are none.
         history: whether the log records what took effect (rulebook, section 7).
         partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
+        mapping: the description of a log in another format. See `check`.
     """
 
     def __init__(
@@ -96,25 +99,32 @@ class LogChecker:
         types: Types | None = None,
         history: bool = False,
         partial: bool = False,
+        mapping: LogMapping | None = None,
     ) -> None:
         require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
         if types is not None:
             require_argument("types", types, Mapping, "a mapping from codes to ActivityTypes, or None")
+        if mapping is not None:
+            require_argument("mapping", mapping, LogMapping, "a LogMapping, or None")
         self._types = types or NO_TYPES
-        self._loop = Loop(rulebook, self._types, is_history=history, is_partial=partial)
-        self._blank = self._malformed = self._unknown = 0
+        self._tally = Tally()
+        self._tables = None if mapping is None else TableJudge(rulebook, self._types, mapping, self._tally)
+        if self._tables is None:
+            self._loop = Loop(rulebook, self._types, is_history=history, is_partial=partial)
+        else:
+            self._loop = self._tables.loop
         self._sequences: dict[bytes, int] = {}  # the last of each work request, over all Parquet files
 
     @property
     def counts(self) -> Counts:
         """The numbers of lines so far, by kind."""
-        consumed, not_consumed, refused = self._loop.answers
+        tally, (consumed, not_consumed, refused) = self._tally, self._loop.answers
         events = consumed + not_consumed + refused
         return Counts(
-            lines=self._blank + self._malformed + self._unknown + events,
-            blank=self._blank,
-            malformed=self._malformed,
-            unknown=self._unknown,
+            lines=tally.blank + tally.malformed + tally.unknown + events,
+            blank=tally.blank,
+            malformed=tally.malformed,
+            unknown=tally.unknown,
             events=events,
             consumed=consumed,
             not_consumed=not_consumed,
@@ -147,10 +157,14 @@ class LogChecker:
             elif is_parquet(file):
                 yield from self._findings_in_parquet(file)
                 return
-        number = 1
-        for block in blocks_of(source):
-            yield from self.judge_lines(file, number, block.lines, is_ascii=block.is_ascii)
-            number += len(block.lines)
+        if self._tables is None:
+            number = 1
+            for block in blocks_of(source):
+                yield from self.judge_lines(file, number, block.lines, is_ascii=block.is_ascii)
+                number += len(block.lines)
+        else:
+            for rows in self._tables.rows_in(file, source):
+                yield from self._tables.judge(file, rows)
 
     def _findings_in_folder(self, folder: str) -> Iterator[Finding]:
         parts = files_in(folder)
@@ -173,7 +187,11 @@ class LogChecker:
             yield from self._findings_in_parquet("-", copy)
 
     def _findings_in_parquet(self, path: str, opened: IO[bytes] | None = None) -> Iterator[Finding]:
-        rows = parquet_reader(path)(path, file=opened, sequences=self._sequences)
+        if self._tables is not None:
+            for batch in self._tables.rows_in_parquet(path, opened):
+                yield from self._tables.judge(path, batch)
+            return
+        rows = parquet_module(path).read_rows(path, file=opened, sequences=self._sequences)
         for number, row in enumerate(rows, start=1):
             yield from self.judge_row(path, number, row.work_request_id, row.line)
 
@@ -199,7 +217,7 @@ class LogChecker:
             named = self._work_request_in(line)
             if named is not None and named != work_request_id:
                 message = f"is {short_repr(named)}, but its row is of work request {short_repr(work_request_id)}"
-                self._malformed += 1
+                self._tally.malformed += 1
                 error = WireError("WRM502", "$.taskId", message)
                 return [bad_line(file, number, line, error, self._loop.first_refusal)]
         return self.judge_lines(file, number, (line,))
@@ -223,7 +241,8 @@ class LogChecker:
             lines: the lines, with or without their line ends. Pass None for a line that is longer than LINE_LIMIT.
             is_ascii: whether all lines are known to be ASCII.
         """
-        return self._loop.judge_lines(file, number, lines, is_ascii=is_ascii, otherwise=self._judge_misfit)
+        numbered = enumerate(lines, number)
+        return self._loop.judge_lines(file, numbered, is_ascii=is_ascii, otherwise=self._judge_misfit)
 
     def _judge_misfit(self, file: str, number: int, data: bytes | None) -> list[Finding]:
         """Judge a line that does not fit the accelerator: decode it exactly, and encode the event plainly."""
@@ -231,36 +250,22 @@ class LogChecker:
             decoded = decode_line(data, self._types)
         except WireError as error:
             if error.rule == "WRM503":
-                self._unknown += 1
+                self._tally.unknown += 1
             else:
-                self._malformed += 1
+                self._tally.malformed += 1
             return [bad_line(file, number, data, error, self._loop.first_refusal)]
         if decoded is None:
-            self._blank += 1
+            self._tally.blank += 1
             return []
         event, at = decoded
-        plain = (encode_event(_without_details(event)),)
-        found = self._loop.judge_lines(file, number, plain, is_ascii=False, otherwise=fits)
+        plain = [(number, encode_event(_without_details(event)))]
+        found = self._loop.judge_lines(file, plain, is_ascii=False, otherwise=fits)
         return [msgspec.structs.replace(finding, at=at) for finding in found]
 
 
 def _without_details(event: AnyEvent) -> AnyEvent:
     # No rule reads the contents of details, and the accelerator does not take all that JSON can hold.
     return attrs.evolve(event, values=None) if isinstance(event, UpdateDetails) else event
-
-
-def parquet_reader(path: str) -> Callable[..., Iterator["Row"]]:
-    """Return `log.parquet.read_rows`, for a file with this path.
-
-    Raises:
-        UnreadableLog: pyarrow is missing. The error says what to install.
-    """
-    try:
-        # Imported only if there is such a file, because importing pyarrow takes long.
-        from work_request_manager.log.parquet import read_rows
-    except ModuleNotFoundError as error:
-        raise UnreadableLog(f"{path} cannot be read: {error}") from None
-    return read_rows
 
 
 def is_parquet(path: str) -> bool:

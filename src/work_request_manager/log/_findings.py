@@ -103,6 +103,14 @@ class Finding(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     to: str | None = None
 
 
+class Tally(msgspec.Struct):
+    """The numbers of lines that are not judged, by kind. See `Counts`."""
+
+    blank: int = 0
+    malformed: int = 0
+    unknown: int = 0
+
+
 @attrs.frozen(eq=False, repr=False)
 class Counts(ValueObject):
     """The numbers of lines, by kind.

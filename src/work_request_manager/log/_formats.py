@@ -19,7 +19,9 @@ _OBJECT_IN_LINES = re.compile(rb'\{[ \t\r]*\n\s*"')
 _SPACE = re.compile(r"\s*")
 _ARRAY_OF_OBJECTS = re.compile(rb'\[\s*(?=\{\s*")')
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
+"""The characters that CSV files usually have between two fields."""
+
 _MAX_ROWS = 20
 
 
@@ -37,7 +39,7 @@ def foreign_format(start: bytes) -> str | None:
     for magic, described in _MAGICS.items():
         if start.startswith(magic):
             return described
-    encoding = _wide_encoding(start)
+    encoding = wide_encoding(start)
     if encoding is not None:
         return f"{encoding}, not UTF-8; convert it: iconv -f {encoding} -t UTF-8{{file}} | wrm check -"
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -52,7 +54,8 @@ def foreign_format(start: bytes) -> str | None:
     return f"CSV; {_CONVERT}" if _is_table(text) else None
 
 
-def _wide_encoding(start: bytes) -> str | None:
+def wide_encoding(start: bytes) -> str | None:
+    """Return the encoding of text in which a character takes two bytes. Return None for other text."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "UTF-16"
     even, odd = start[:64:2], start[1:64:2]
@@ -83,7 +86,7 @@ def _is_table(text: bytes) -> bool:
     lines = text.decode("latin-1").splitlines()[: _MAX_ROWS + 1]
     if not lines or lines[0][:1] in ("{", "[", ""):
         return False
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         try:
             rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
         except csv.Error:  # a field is too long for a table that people write

@@ -81,8 +81,16 @@ def read_lines(source: Source) -> Iterator[bytes | None]:
             yield line and without_end(line)
 
 
-def blocks_of(source: Source) -> Iterator[Block]:
+Prepare = Callable[[str, Iterator[bytes]], Iterator[bytes]]
+"""A step between a file and its lines: from the path and the pieces of the file, unpacked, to pieces in UTF-8."""
+
+
+def blocks_of(source: Source, prepare: Prepare | None = None) -> Iterator[Block]:
     """Yield the lines of a log in blocks. The lines of an iterable come one by one.
+
+    Args:
+        source: the log.
+        prepare: a step before files are split into lines. Pass None to refuse files that are not event logs.
 
     Raises:
         UnreadableLog: the log cannot be read to its end.
@@ -91,7 +99,7 @@ def blocks_of(source: Source) -> Iterator[Block]:
         path = os.fspath(source)
         before_read = source.before_read if isinstance(source, WatchedPath) else _nothing
         with _opened(path, before_read) as stream:
-            yield from _without_mark(_split(_checked(path, _pieces(stream, before_read))))
+            yield from _without_mark(_split((prepare or _checked)(path, _pieces(stream, before_read))))
     else:
         yield from _without_mark(Block([_bounded(line)], is_ascii=False) for line in source)
 
@@ -245,3 +253,16 @@ class _Rejoined(io.RawIOBase):
         data, self._start = self._start[: len(buffer)], self._start[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
+
+
+def parquet_module(path: str) -> Any:
+    """Return the module `log.parquet`, to read the file with this path.
+
+    Raises:
+        UnreadableLog: pyarrow is missing. The error says what to install.
+    """
+    try:
+        # Imported only if there is such a file, because importing pyarrow takes long.
+        return import_module("work_request_manager.log.parquet")
+    except ModuleNotFoundError as error:
+        raise UnreadableLog(f"{path} cannot be read: {error}") from None

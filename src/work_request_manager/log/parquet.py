@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 
 from work_request_manager._values import wrong_argument
 from work_request_manager.errors import UnreadableLog
+from work_request_manager.log._mapped.rows import missing_column
 from work_request_manager.log._sources import without_end
 from work_request_manager.wire import LINE_LIMIT
 
@@ -24,7 +25,7 @@ except ModuleNotFoundError as error:
         f"Parquet and Arrow need {error.name}; install it: pip install 'work-request-manager[arrow]'", name=error.name
     ) from None
 
-__all__ = ["LINES", "SORT", "Row", "read_batches", "read_rows"]
+__all__ = ["LINES", "SORT", "Row", "read_batches", "read_dictionaries", "read_rows"]
 
 _TEXT = (pyarrow.string(), pyarrow.large_string(), pyarrow.string_view())
 _BYTES = (pyarrow.binary(), pyarrow.large_binary(), pyarrow.binary_view())
@@ -122,6 +123,48 @@ def _all_rows(path: str, given: IO[bytes] | None) -> Iterator[Row]:
         raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, pyarrow.ArrowException) as error:
         raise UnreadableLog(f"{path} cannot be read: {error}") from None
+
+
+def read_dictionaries(path: str, columns: Sequence[str], file: IO[bytes] | None = None) -> Iterator[list[Any]]:
+    """Yield the rows of a Parquet file of any kind as dictionaries, in batches.
+
+    Args:
+        path: the path of the file.
+        columns: the columns to read, or paths into them, such as "ticket.id".
+        file: the opened file, if it has no path. Its name in errors is `path`.
+
+    Raises:
+        UnreadableLog: the file cannot be read to its end, or has no such column.
+    """
+    try:
+        with (
+            open(path, "rb") if file is None else nullcontext(file) as opened,
+            parquet.ParquetFile(opened) as table,
+        ):
+            names = table.schema_arrow.names
+            wanted = [column if column in names else column.partition(".")[0] for column in columns]
+            for column, name in zip(columns, wanted, strict=True):
+                if names.count(name) != 1:
+                    raise UnreadableLog(missing_column(path, column, names))
+            for batch in table.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(wanted))):
+                yield _microseconds(batch).to_pylist()
+    except OSError as error:
+        raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
+    except (ValueError, pyarrow.ArrowException) as error:
+        raise UnreadableLog(f"{path} cannot be read: {error}") from None
+
+
+def _microseconds(batch: Any) -> Any:
+    """Return a batch whose times are cut to microseconds, because Python's have no more."""
+    fields = [
+        field.with_type(pyarrow.timestamp("us", field.type.tz)) if pyarrow.types.is_timestamp(field.type) else field
+        for field in batch.schema
+    ]
+    columns = [
+        column.cast(field.type, safe=False) if pyarrow.types.is_timestamp(column.type) else column
+        for column, field in zip(batch.columns, fields, strict=True)
+    ]
+    return pyarrow.RecordBatch.from_arrays(columns, schema=pyarrow.schema(fields))
 
 
 def _rows_of(opened: Any, sharing: Any, group: int) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from work_request_manager._values import short_repr, wrong_argument
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent
-from work_request_manager.log import Source, is_parquet, parquet_reader, read_lines
+from work_request_manager.log import Source, is_parquet, parquet_module, read_lines
 from work_request_manager.wire import LINE_LIMIT, Types, decode_event
 
 _UNKNOWN_EVENT = "WRM503"
@@ -60,7 +60,7 @@ def _rows(log: Source, path: str | None) -> Iterator[tuple[str | None, bytes | N
     if path is None or not is_parquet(path):
         yield from ((None, line) for line in read_lines(log))
         return
-    yield from ((row.work_request_id, row.line) for row in parquet_reader(path)(path))
+    yield from ((row.work_request_id, row.line) for row in parquet_module(path).read_rows(path))
 
 
 def _event_in(line: bytes | None, work_request_id: str | None, types: Types) -> AnyEvent | None:

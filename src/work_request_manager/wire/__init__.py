@@ -35,6 +35,7 @@ from work_request_manager.wire._documents import (
     event_to_builtins,
     snapshot_to_builtins,
 )
+from work_request_manager.wire._mappings import LogMapping, decode_mapping
 from work_request_manager.wire._parsing import object_from, value_from
 from work_request_manager.wire._schemas import (
     JSON_SCHEMA,
@@ -52,11 +53,13 @@ __all__ = [
     "NO_TYPES",
     "SNAPSHOT_VERSION",
     "DocumentKind",
+    "LogMapping",
     "Types",
     "WireError",
     "camel_case",
     "closed_object",
     "decode_event",
+    "decode_mapping",
     "decode_time",
     "decode_type",
     "decode_types",

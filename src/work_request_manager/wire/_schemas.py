@@ -11,6 +11,7 @@ from work_request_manager.model import ActivityType, Category, Section
 from work_request_manager.rules import RULES, Basis
 from work_request_manager.wire._codecs import codec_of, or_null
 from work_request_manager.wire._documents import EVENTS, SNAPSHOT, SNAPSHOT_VERSION
+from work_request_manager.wire._mappings import MAPPING
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""
@@ -22,7 +23,7 @@ _LOCAL = "#/$defs/"
 _TEXT = {"type": "string"}
 _BOOLEAN = {"type": "boolean"}
 
-DocumentKind = Literal["event", "snapshot", "decision", "permit", "types"]
+DocumentKind = Literal["event", "snapshot", "decision", "permit", "types", "mapping"]
 """The kinds of documents that have a schema."""
 
 
@@ -31,8 +32,8 @@ def json_schema(of: DocumentKind = "event", *, ref_prefix: str = _LOCAL) -> dict
 
     Args:
         of: the kind of document: an event (a line of a log), a snapshot, a decision or a permit as `to_builtins`
-            returns it, or a file of activity types. The schemas of changes and violations are among the `$defs` of a
-            decision.
+            returns it, a file of activity types, or a mapping file. The schemas of changes and violations are among the
+            `$defs` of a decision.
         ref_prefix: the place of the `$defs`, which references begin with. For OpenAPI, pass "#/components/schemas/"
             and move the `$defs` there.
 
@@ -144,6 +145,10 @@ def _types_schema(definitions: Definitions) -> dict[str, Any]:
     return closed_object(types={"type": "object", "additionalProperties": configured})
 
 
+def _mapping_schema(definitions: Definitions) -> dict[str, Any]:
+    return MAPPING.schema(definitions, closed=True)
+
+
 def closed_object(**properties: Any) -> dict[str, Any]:
     """Return the schema of an object that has exactly these properties."""
     return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
@@ -159,5 +164,6 @@ _DOCUMENTS: Mapping[str, tuple[str, Callable[[Definitions], dict[str, Any]]]] = 
     "decision": ("Decision on an event", _decision_schema),
     "permit": ("An event that a party may send now", _permit_schema),
     "types": ("Activity types by their codes", _types_schema),
+    "mapping": ("Description of a log in another format", _mapping_schema),
 }
 """The title of each kind of document, and the function that describes it."""

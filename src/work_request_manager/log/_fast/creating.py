@@ -7,6 +7,7 @@ from typing import Any
 from work_request_manager.facts import Facts, extract_facts
 from work_request_manager.log._fast.cases import Case
 from work_request_manager.log._fast.lines import Misfit
+from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import (
     CHORUS,
     OPEN,
@@ -79,9 +80,13 @@ class Creator(Settler):
         request = TrackedRequest(hold=MAYBE_HELD, allocation=ANY_ALLOCATION)
         request.supplier = request.requestor = request.holder = request.site_contact = UNKNOWN
         request.request_schedule = request.request_cancellation_requested = UNKNOWN
-        request.unseen = self.engine.nodes.assumed()
+        request.unseen = self.unseen()
         request.has_unseen = True
         return request
+
+    def unseen(self) -> Node:
+        """Return the node of the activities of an assumed work request that the log has not shown."""
+        return self.engine.nodes.assumed()
 
     def find_activity(self, case: Case) -> TrackedActivity | None:
         """Return an activity that a partial log shows for the first time.
@@ -94,9 +99,14 @@ class Creator(Settler):
         if request.unseen is None:
             self._judge_missing(case, exists=True)
             return None
-        unknown: Any = dict.fromkeys(("state", "worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
+        activity = request.add(self.first_seen(case, activity_id))
         request.has_unseen = False  # this one may be the only one
-        return request.add(TrackedActivity(intern(activity_id), request.unseen, **unknown))
+        return activity
+
+    def first_seen(self, case: Case, activity_id: str) -> TrackedActivity:
+        """Return an activity as it was before a partial log shows it for the first time."""
+        unknown: Any = dict.fromkeys(("state", "worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
+        return TrackedActivity(intern(activity_id), case.request.unseen, **unknown)
 
     def _judge_missing(self, case: Case, *, exists: bool) -> None:
         """Judge an event for a work request or an activity that does not exist."""
@@ -166,7 +176,7 @@ class Creator(Settler):
         result = self.results.get(key)
         if result is None:
             before = _ANY_REQUEST if exists else None
-            result = self.keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case.data))))
+            result = self.keep(key, self.engine.for_facts(extract_facts(before, self.event_in(case))))
         self._finish(case, result)
         if not result.takes_effect:
             return

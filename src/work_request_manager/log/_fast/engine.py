@@ -4,7 +4,7 @@ No rule and no effect is stated here. A completion is a small work request which
 one in the log. If nothing is unknown there is one completion.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import msgspec
 from work_request_manager._copying import copy_work_request
 from work_request_manager.evolving import evolved, is_possible
 from work_request_manager.facts import Facts, extract_facts
-from work_request_manager.judging import Answer, Judgement
+from work_request_manager.judging import Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
 from work_request_manager.log._fast.nodes import Node, Nodes
 from work_request_manager.log._fast.plans import DIFFERENT, PERHAPS, SAME, Plan, sameness
@@ -112,7 +112,7 @@ def certain(judgements: list[Judgement], kind: EventKind) -> tuple[int, Broken]:
     )
     if not refusing.isdisjoint(ids):
         return REFUSED, broken
-    is_repeat = all(each.answer is Answer.NOT_CONSUMED for each in judgements)
+    is_repeat = all(each.facts.is_repeat for each in judgements)  # whether or not the sender may send it
     return NOT_CONSUMED if is_repeat else CONSUMED, broken
 
 
@@ -130,7 +130,13 @@ class Engine:
         self.nodes = Nodes()
 
     def for_activity(
-        self, request: TrackedRequest, activity: TrackedActivity, plan: Plan, event: Any, own: int, value: Any
+        self,
+        request: TrackedRequest,
+        activity: TrackedActivity,
+        plan: Plan,
+        events: Sequence[Any],
+        own: int,
+        value: Any,
     ) -> Node | Result:
         """Return the result of an event for an activity.
 
@@ -138,12 +144,12 @@ class Engine:
             request: the work request.
             activity: the activity.
             plan: the plan of the event.
-            event: the event.
+            events: the event, once for each sender that it may have.
             own: the plan's part of the key.
             value: the value that the event gives, as it is kept.
         """
         judgements, before, after = [], [], []
-        for given in _activities(activity, plan.kind, event, own, value):
+        for event, given in product(events, list(_activities(activity, plan.kind, events[0], own, value))):
             for parties in _parties(request, event):
                 whole = copy_work_request(parties, activities=(given,))
                 facts = extract_facts(whole, event)
@@ -155,7 +161,7 @@ class Engine:
             is_repeat = answer == NOT_CONSUMED and not broken and activity.state == value
             return Result(answer, broken, False, activity.node, None, is_repeat)
         node = self.nodes.of(after)
-        state = _state_after(before, after, event.status.state if plan.gives_status else None)
+        state = _state_after(before, after, events[0].status.state if plan.gives_status else None)
         is_as_given = state == "" if plan.gives_status else state is None and node is activity.node
         if answer == CONSUMED and not broken and is_as_given:
             return node

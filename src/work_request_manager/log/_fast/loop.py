@@ -18,6 +18,7 @@ from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import decode, time_of
 from work_request_manager.log._fast.plans import (
+    ANY_SENDER,
     CHORUS,
     HOLDER,
     MISFITS,
@@ -52,21 +53,27 @@ class Loop(Creator):
     """A log in the middle of being judged. See `Settler` for the arguments."""
 
     def judge_lines(
-        self, file: str, number: int, lines: Iterable[bytes | None], *, is_ascii: bool, otherwise: Misfits
+        self,
+        file: str,
+        lines: Iterable[tuple[int, Any]],
+        *,
+        is_ascii: bool,
+        otherwise: Misfits,
+        read_line: Callable[[Any], Any] = decode,
     ) -> list[Finding]:
         """Judge the next lines, and return their findings.
 
         Args:
             file: the name of the log.
-            number: the number of the first line.
-            lines: the lines. Pass None for one that is too long.
+            lines: the lines with their numbers. Pass None for one that is too long.
             is_ascii: whether all of them are known to be ASCII.
             otherwise: judges a line that does not fit.
+            read_line: decodes a line.
         """
         found: list[Finding] = []
         get_request, get_result = self.requests.get, self.results.get
         event_ids, types, nodes = self.event_ids, self.types, self.engine.nodes.by_index
-        read_line, parse_time = decode, datetime.fromisoformat
+        parse_time = datetime.fromisoformat
         supplier_role, chorus_role = _SUPPLIER, _CHORUS
         status_update, category_key = _STATUS_UPDATE, _CATEGORY_KEY
         previous_at: str | None = None
@@ -81,7 +88,7 @@ class Loop(Creator):
         key: Any
         facts: Any
         plan: Any
-        for at_line, data in enumerate(lines, number):
+        for at_line, data in lines:
             try:
                 line = read_line(data)
                 if not (is_ascii or data.isascii()):
@@ -100,7 +107,9 @@ class Loop(Creator):
                         continue
                     case = Case(self, found, file, at_line, data, line, plan, request or TrackedRequest(), instant)
                     if self.judge_first(case):
-                        found += self.judge_lines(file, at_line, [data], is_ascii=False, otherwise=fits)
+                        found += self.judge_lines(
+                            file, [(at_line, data)], is_ascii=is_ascii, otherwise=fits, read_line=read_line
+                        )
                     continue
 
                 mark = None
@@ -124,6 +133,8 @@ class Loop(Creator):
                         relation = SOME_SUPPLIER if request.holder is UNKNOWN else OTHER_SUPPLIER
                 elif role == chorus_role:
                     relation = CHORUS
+                elif not role:
+                    relation = ANY_SENDER
                 elif sender.id == request.requestor:
                     relation = OWN_REQUESTOR
                 else:

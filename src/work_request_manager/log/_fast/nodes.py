@@ -123,6 +123,10 @@ class Nodes:
         """Return the node of an activity of which nothing is known."""
         return self._of(frozenset(_possible_variants()))
 
+    def with_flag(self, node: Node, may_cancel: bool) -> Node:
+        """Return the node with the variants of another node whose types have this flag."""
+        return self._of(frozenset(each for each in node.variants if each.may_cancel is may_cancel))
+
     def _of(self, variants: frozenset[Variant]) -> Node:
         node = self._by_variants.get(variants)
         if node is None:

@@ -30,8 +30,8 @@ _SUPPLIER, _REQUESTOR = Role.WORK_SUPPLIER.value, Role.WORK_REQUESTOR.value
 OPEN = Category.OPEN.value
 _KNOWN_REASONS = {reason.value: number for number, reason in enumerate(RejectionReason, start=1)}
 
-CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, SOME_REQUESTOR = range(7)
-"""The parts of keys for the sender's relation to the work request. The last two are uncertain."""
+CHORUS, OWN_REQUESTOR, OTHER_REQUESTOR, HOLDER, OTHER_SUPPLIER, SOME_SUPPLIER, SOME_REQUESTOR, ANY_SENDER = range(8)
+"""The parts of keys for the sender's relation to the work request. The last three are uncertain."""
 
 SAME_STATE, PERHAPS_SAME_STATE = 135, 270
 """The parts of keys for a status update to the state that the activity has, or may have."""

@@ -1,5 +1,6 @@
 """The lines that the loop does not finish: findings, refusals, and changes of several activities."""
 
+from collections.abc import Sequence
 from sys import intern
 from typing import Any
 
@@ -84,9 +85,13 @@ class Settler:
         request = None if task_id is None else self.requests.get(task_id) or self.missing.get(task_id)
         return None if request is None else request.first_refusal(activity_id)
 
-    def event_in(self, data: bytes) -> AnyEvent:
-        """Decode the event in a line."""
-        return event_from(object_from(data), self.types.configured)
+    def event_in(self, case: Case) -> AnyEvent:
+        """Decode the event of a line."""
+        return event_from(object_from(case.data), self.types.configured)
+
+    def events_in(self, case: Case) -> Sequence[AnyEvent]:
+        """Return the event of a line, once for each sender that it may have."""
+        return (self.event_in(case),)
 
     def begun(self, new: NewActivityPart, known: KnownType) -> TrackedActivity:
         category, state = status_of(new)
@@ -131,7 +136,7 @@ class Settler:
         request, plan, node = case.request, case.plan, activity.node
         result = node.results.get(key)
         if result is None:
-            result = self.engine.for_activity(request, activity, plan, self.event_in(case.data), own, value)
+            result = self.engine.for_activity(request, activity, plan, self.events_in(case), own, value)
             if isinstance(result, Node):
                 node[key] = result
                 return result
@@ -157,7 +162,7 @@ class Settler:
         request = case.request
         result = self.results.get(key)
         if result is None:
-            result = self.keep(key, self.engine.for_whole(request, case.plan, self.event_in(case.data), own))
+            result = self.keep(key, self.engine.for_whole(request, case.plan, self.event_in(case), own))
             if result.is_plain:
                 return result
         self._finish(case, result)
@@ -195,7 +200,7 @@ class Settler:
     def _effect(self, node: Node, case: Case) -> Effect:
         effect: Effect | None = node.effects.get(case.line.event)
         if effect is None:
-            effect = self.engine.effect_on(node, case.request, self.event_in(case.data))
+            effect = self.engine.effect_on(node, case.request, self.event_in(case))
             node.effects[case.line.event] = effect
         return effect
 

@@ -1,0 +1,233 @@
+"""The rows of a table in another format: CSV, JSON Lines, Parquet, or dictionaries from Python."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from work_request_manager._values import MAX_ITEMS, short_list, short_repr, wrong_argument
+from work_request_manager.errors import UnreadableLog, WireError
+from work_request_manager.log._formats import DELIMITERS
+from work_request_manager.log._sources import Block, without_end
+from work_request_manager.wire import LINE_LIMIT, LogMapping, object_from
+
+Values = tuple[Any, ...] | WireError | None
+"""The values of a row in the mapped columns. A bad row has an error, and a blank one None."""
+
+Row = tuple[int, Values]
+"""The number of a row's first line, and its values."""
+
+OPTIONAL = ("activity", "sender", "type", "event_id")
+"""The fields of a mapping that name columns and can be left out."""
+
+
+def columns_of(mapping: LogMapping) -> tuple[str, ...]:
+    """Return the columns that a mapping reads: those of the work request, the status, the time, and OPTIONAL ones."""
+    optional = (getattr(mapping, field) for field in OPTIONAL)
+    return mapping.request, mapping.status, mapping.at, *(column for column in optional if column is not None)
+
+
+def rows_of_blocks(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[list[Row]]:
+    """Yield the rows of a file of lines in batches, one for each block or more.
+
+    The file is JSON Lines if its first line begins with a brace, and otherwise CSV.
+
+    Raises:
+        UnreadableLog: the file lacks a column.
+    """
+    for block in blocks:
+        start = next((line for line in block.lines if line is None or line.strip()), b"")
+        if start == b"":
+            yield [(number, None) for number in range(1, len(block.lines) + 1)]  # they are counted, not located
+            continue
+        whole = chain([block], blocks)
+        is_json = start is not None and start.lstrip().startswith(b"{")
+        yield from _json_rows(whole, mapping) if is_json else _csv_rows(name, whole, mapping)
+
+
+class _Texts:
+    """The lines of a CSV file as texts.
+
+    Attributes:
+        count: the number of lines that were read, whether or not they were taken.
+        bad: the problems of the lines that are not text, by their numbers.
+    """
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = blocks
+        self.count = 0
+        self.bad: dict[int, WireError] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        for block in self._blocks:
+            first, self.count = self.count + 1, self.count + len(block.lines)
+            if block.is_ascii and None not in block.lines:
+                yield from map(bytes.decode, block.lines)  # type: ignore[arg-type]  # there is no None among them
+            else:
+                yield from (self._text(number, line) for number, line in enumerate(block.lines, first))
+
+    def _text(self, number: int, line: bytes | None) -> str:
+        if line is None:
+            self.bad[number] = _too_long()
+            return ""
+        try:
+            return line.decode()
+        except UnicodeDecodeError as error:
+            self.bad[number] = WireError("WRM501", "$", f"is not UTF-8: {error}; set encoding in the mapping")
+            return line.decode(errors="replace")
+
+    def problem(self, first: int, last: int) -> WireError | None:
+        """Return the problem of a row on these lines, if there is one. It is forgotten."""
+        found = [self.bad.pop(number) for number in range(first, last + 1) if number in self.bad]
+        return found[0] if found else None
+
+
+def _csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[list[Row]]:
+    texts = _Texts(blocks)
+    lines = iter(texts)
+    header_line, header = next((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    delimiter, columns = _header_of(name, header, mapping)
+    pick, width = itemgetter(*map(columns.index, columns_of(mapping))), len(columns)
+    reader = csv.reader(lines, delimiter=delimiter)
+    batch: list[Row] = []
+    last = header_line
+    while True:
+        try:
+            for row in reader:
+                number, last = last + 1, header_line + reader.line_num
+                if len(row) == width and not texts.bad:
+                    batch.append((number, pick(row)))
+                else:
+                    problem = texts.problem(number, last) or _problem_of(row, width)
+                    batch.append((number, problem or (pick(row) if row else None)))
+                if last == texts.count:
+                    yield batch
+                    batch = []
+            break
+        except csv.Error as error:
+            number, last = last + 1, header_line + reader.line_num
+            batch.append((number, WireError("WRM501", "$", f"is not CSV: {error}; is a quotation mark missing?")))
+    yield batch
+
+
+def _header_of(name: str, header: str, mapping: LogMapping) -> tuple[str, list[str]]:
+    """Return the delimiter of a CSV file, and its columns."""
+    delimiters = DELIMITERS if mapping.delimiter is None else (mapping.delimiter,)
+    headers = {each: next(csv.reader([header], delimiter=each)) for each in delimiters}
+    delimiter, columns = max(headers.items(), key=lambda each: len(each[1]))
+    for wanted in columns_of(mapping):
+        if columns.count(wanted) != 1:
+            raise UnreadableLog(missing_column(name, wanted, columns))
+    return delimiter, columns
+
+
+def missing_column(name: str, wanted: str, columns: Sequence[str]) -> str:
+    """Return the problem of a file that does not have exactly one of a column that a mapping names.
+
+    Args:
+        name: the name of the file.
+        wanted: the column.
+        columns: the columns that it has.
+    """
+    known = short_list(map(short_repr, columns[:MAX_ITEMS]), len(columns))
+    count = columns.count(wanted) or "no"
+    noun = "column" if count == "no" else "columns"
+    return f"{name} has {count} {noun} {short_repr(wanted)}, which the mapping names; its columns are {known}"
+
+
+def _problem_of(row: list[str], width: int) -> WireError | None:
+    """Return the problem of a row that has another number of fields than the header. Empty ones at the end are none."""
+    if not row or (len(row) > width and not any(row[width:])):
+        return None
+    return WireError("WRM502", "$", f"has {len(row)} fields, but the first row has {width}; quote what has delimiters")
+
+
+def _json_rows(blocks: Iterator[Block], mapping: LogMapping) -> Iterator[list[Row]]:
+    first, values_of = 1, _reader_of(columns_of(mapping))
+    for block in blocks:
+        batch: list[Row] = []
+        for number, line in enumerate(block.lines, first):
+            try:
+                batch.append((number, values_of(_object_in(line, block.is_ascii))))
+            except WireError as error:
+                batch.append((number, error if line is None or line.strip() else None))
+        first += len(block.lines)
+        yield batch
+
+
+def _object_in(line: bytes | None, is_ascii: bool) -> dict[str, Any]:
+    """Parse a line. `is_ascii` says whether it is known to be ASCII."""
+    if line is None:
+        raise _too_long()
+    try:
+        if not is_ascii:
+            line.decode()  # the decoder does not check the text of fields that are not read
+        value = _decode(line)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return object_from(without_end(line))
+    return value if type(value) is dict else object_from(without_end(line))
+
+
+_decode = msgspec.json.Decoder(float_hook=float).decode
+
+
+def rows_of_batches(batches: Iterable[list[Any]], mapping: LogMapping) -> Iterator[list[Row]]:
+    """Yield rows that come in batches of dictionaries."""
+    values_of = _reader_of(columns_of(mapping))
+    first = 1
+    for batch in batches:
+        yield [(number, values_of(row)) for number, row in enumerate(batch, first)]
+        first += len(batch)
+
+
+def dictionary_rows(rows: Iterable[Any], mapping: LogMapping) -> Iterator[list[Row]]:
+    """Yield rows that are dictionaries, in batches.
+
+    Raises:
+        TypeError: a row is not a dictionary.
+    """
+    return rows_of_batches(_checked(iter(rows)), mapping)
+
+
+def _checked(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(rows, _ROWS_AT_ONCE)):
+        for row in batch:
+            if not isinstance(row, Mapping):
+                raise wrong_argument("row", row, "dictionaries, such as those of csv.DictReader, or the path of a file")
+        yield batch
+
+
+_ROWS_AT_ONCE = 1_000
+
+
+def _reader_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return a function that reads the values of some columns from a row. A value that is missing is None."""
+    pick = itemgetter(*columns)
+
+    def read(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        try:
+            values: tuple[Any, ...] = pick(row)
+        except KeyError:
+            values = tuple(_value_at(row, column) for column in columns)
+        return values
+
+    return read
+
+
+def _value_at(row: Mapping[str, Any], column: str) -> Any:
+    """Return the value of a column, or of a path such as "ticket.id". None if it is missing."""
+    if column in row:
+        return row[column]
+    value: Any = row
+    for key in column.split("."):
+        if not isinstance(value, Mapping) or key not in value:
+            return None
+        value = value[key]
+    return value
+
+
+def _too_long() -> WireError:
+    return WireError("WRM505", "$", f"has more than {LINE_LIMIT:,} bytes")
