@@ -42,6 +42,8 @@ def _check_categories(_mapping: object, field: "attrs.Attribute[Any]", categorie
         raise FieldValueError(field.name, "is empty; give each state of the log its category")
     for state, category in categories.items():
         require_type(field.name, state, str)
+        if not state:
+            raise FieldValueError(f"{field.name}['']", "is for a state without a name; name the state")
         if category is not None:
             require_type(f"{field.name}[{short_repr(state)}]", category, Category)
 

@@ -62,7 +62,7 @@ class Creator(Settler):
         line, plan = case.line, case.plan
         value = plan.read(line, self.types)
         if self._is_partial and not plan.creates and line.task_id not in self.missing:
-            self.requests[line.task_id] = self._assumed()
+            self.requests[line.task_id] = self.assumed_request()
             return True
         request = self.missing.setdefault(line.task_id, case.request)
         case.mark = None if line.event_id is None else self.event_ids.mark(line.event_id)
@@ -74,7 +74,7 @@ class Creator(Settler):
             self._judge_missing(case, exists=False)
         return False
 
-    def _assumed(self) -> TrackedRequest:
+    def assumed_request(self) -> TrackedRequest:
         """Return a work request of which nothing is known."""
         self.assumed += 1
         request = TrackedRequest(hold=MAYBE_HELD, allocation=ANY_ALLOCATION)
@@ -105,8 +105,12 @@ class Creator(Settler):
 
     def first_seen(self, case: Case, activity_id: str) -> TrackedActivity:
         """Return an activity as it was before a partial log shows it for the first time."""
+        return self.unseen_activity(case.request, activity_id)
+
+    def unseen_activity(self, request: TrackedRequest, activity_id: str) -> TrackedActivity:
+        """Return an activity of which only the id is known."""
         unknown: Any = dict.fromkeys(("state", "worker", "schedule", "outcomes", "cancellation_requested"), UNKNOWN)
-        return TrackedActivity(intern(activity_id), case.request.unseen, **unknown)
+        return TrackedActivity(intern(activity_id), request.unseen, **unknown)
 
     def _judge_missing(self, case: Case, *, exists: bool) -> None:
         """Judge an event for a work request or an activity that does not exist."""

@@ -13,7 +13,7 @@ import msgspec
 
 from work_request_manager._copying import copy_work_request
 from work_request_manager.evolving import evolved, is_possible
-from work_request_manager.facts import Facts, extract_facts
+from work_request_manager.facts import Facts, extract_facts, relation_of
 from work_request_manager.judging import Judgement
 from work_request_manager.kinds import Append, EventKind, Replace, SetFlag
 from work_request_manager.log._fast.nodes import Node, Nodes
@@ -149,8 +149,11 @@ class Engine:
             value: the value that the event gives, as it is kept.
         """
         judgements, before, after = [], [], []
-        for event, given in product(events, list(_activities(activity, plan.kind, events[0], own, value))):
-            for parties in _parties(request, event):
+        activities = list(_activities(activity, plan.kind, events[0], own, value))
+        for event in events:
+            # About an activity, the rules read no more of a work request than these two facts.
+            alike = {(relation_of(each, event.sender), each.on_hold): each for each in _parties(request, event)}
+            for given, parties in product(activities, alike.values()):
                 whole = copy_work_request(parties, activities=(given,))
                 facts = extract_facts(whole, event)
                 judgements.append(self.rulebook.judge(facts))

@@ -43,7 +43,7 @@ _SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
 (_STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
 
 # Keys of status updates add up: the category, the hold, the relation, whether the state is the same, and the listing.
-_CATEGORY_KEY = {category.value: 27 * number for number, category in enumerate(Category)}
+CATEGORY_KEY = {category.value: 27 * number for number, category in enumerate(Category)}
 
 Misfits = Callable[[str, int, bytes | None], list[Finding]]
 """A judge of lines that do not fit the accelerator: from the file, the number and the line to the findings."""
@@ -71,11 +71,11 @@ class Loop(Creator):
             read_line: decodes a line.
         """
         found: list[Finding] = []
-        get_request, get_result = self.requests.get, self.results.get
+        get_request, get_result = self.find_request, self.results.get
         event_ids, types, nodes = self.event_ids, self.types, self.engine.nodes.by_index
         parse_time = datetime.fromisoformat
         supplier_role, chorus_role = _SUPPLIER, _CHORUS
-        status_update, category_key = _STATUS_UPDATE, _CATEGORY_KEY
+        status_update, category_key = _STATUS_UPDATE, CATEGORY_KEY
         previous_at: str | None = None
         instant: Any = None
         quiet = repeats = 0

@@ -121,7 +121,7 @@ class Nodes:
 
     def assumed(self) -> Node:
         """Return the node of an activity of which nothing is known."""
-        return self._of(frozenset(_possible_variants()))
+        return self._of(_POSSIBLE_VARIANTS)
 
     def with_flag(self, node: Node, may_cancel: bool) -> Node:
         """Return the node with the variants of another node whose types have this flag."""
@@ -142,3 +142,6 @@ def _possible_variants() -> Iterator[Variant]:
             for closure in Closure if category is Category.CLOSED else (None,):
                 for flag in (False, True):
                     yield Variant(category, has_been_active, flag, closure)
+
+
+_POSSIBLE_VARIANTS = frozenset(_possible_variants())

@@ -1,6 +1,6 @@
 """The lines that the loop does not finish: findings, refusals, and changes of several activities."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sys import intern
 from typing import Any
 
@@ -79,6 +79,11 @@ class Settler:
         self.requests.clear()
         self.missing.clear()
         self.event_ids = EventIds()
+
+    @property
+    def find_request(self) -> Callable[[str], TrackedRequest | None]:
+        """The function that returns the work request with an id. It returns None if there is none."""
+        return self.requests.get
 
     def first_refusal(self, task_id: str | None, activity_id: str | None) -> str | None:
         """Return the place of the first refused event about an activity, or about the work request as a whole."""

@@ -1,10 +1,10 @@
 """The rows of a table in another format: CSV, JSON Lines, Parquet, or dictionaries from Python."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,20 +17,29 @@ from work_request_manager.wire import LINE_LIMIT, LogMapping, object_from
 Values = tuple[Any, ...] | WireError | None
 """The values of a row in the mapped columns. A bad row has an error, and a blank one None."""
 
-Row = tuple[int, Values]
-"""The number of a row's first line, and its values."""
 
-OPTIONAL = ("activity", "sender", "type", "event_id")
-"""The fields of a mapping that name columns and can be left out."""
+class Batch(NamedTuple):
+    """Rows that were read at once.
+
+    Args:
+        numbers: the numbers of their first lines.
+        values: the values of each row.
+    """
+
+    numbers: list[int]
+    values: list[Values]
 
 
-def columns_of(mapping: LogMapping) -> tuple[str, ...]:
-    """Return the columns that a mapping reads: those of the work request, the status, the time, and OPTIONAL ones."""
-    optional = (getattr(mapping, field) for field in OPTIONAL)
-    return mapping.request, mapping.status, mapping.at, *(column for column in optional if column is not None)
+def columns_of(mapping: LogMapping) -> dict[str, str]:
+    """Return the columns that a mapping reads, by the names of its fields."""
+    columns = {field: getattr(mapping, field) for field in _FIELDS}
+    return {field: column for field, column in columns.items() if column is not None}
 
 
-def rows_of_blocks(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[list[Row]]:
+_FIELDS = ("request", "status", "at", "activity", "sender", "type", "event_id")
+
+
+def rows_of_blocks(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
     """Yield the rows of a file of lines in batches, one for each block or more.
 
     The file is JSON Lines if its first line begins with a brace, and otherwise CSV.
@@ -41,7 +50,7 @@ def rows_of_blocks(name: str, blocks: Iterator[Block], mapping: LogMapping) -> I
     for block in blocks:
         start = next((line for line in block.lines if line is None or line.strip()), b"")
         if start == b"":
-            yield [(number, None) for number in range(1, len(block.lines) + 1)]  # they are counted, not located
+            yield Batch(list(range(1, len(block.lines) + 1)), [None] * len(block.lines))  # they are only counted
             continue
         whole = chain([block], blocks)
         is_json = start is not None and start.lstrip().startswith(b"{")
@@ -85,32 +94,36 @@ class _Texts:
         return found[0] if found else None
 
 
-def _csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[list[Row]]:
+def _csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
     texts = _Texts(blocks)
     lines = iter(texts)
     header_line, header = next((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     delimiter, columns = _header_of(name, header, mapping)
-    pick, width = itemgetter(*map(columns.index, columns_of(mapping))), len(columns)
+    pick, width = itemgetter(*map(columns.index, columns_of(mapping).values())), len(columns)
     reader = csv.reader(lines, delimiter=delimiter)
-    batch: list[Row] = []
+    numbers: list[int] = []
+    values: list[Values] = []
     last = header_line
     while True:
         try:
             for row in reader:
                 number, last = last + 1, header_line + reader.line_num
+                numbers.append(number)
                 if len(row) == width and not texts.bad:
-                    batch.append((number, pick(row)))
+                    values.append(pick(row))
                 else:
                     problem = texts.problem(number, last) or _problem_of(row, width)
-                    batch.append((number, problem or (pick(row) if row else None)))
+                    values.append(problem or (pick(row) if row else None))
                 if last == texts.count:
-                    yield batch
-                    batch = []
+                    yield Batch(numbers, values)
+                    numbers, values = [], []
             break
         except csv.Error as error:
             number, last = last + 1, header_line + reader.line_num
-            batch.append((number, WireError("WRM501", "$", f"is not CSV: {error}; is a quotation mark missing?")))
-    yield batch
+            numbers.append(number)
+            values.append(WireError("WRM501", "$", f"is not CSV: {error}; is a quotation mark missing?"))
+    if numbers:
+        yield Batch(numbers, values)
 
 
 def _header_of(name: str, header: str, mapping: LogMapping) -> tuple[str, list[str]]:
@@ -118,7 +131,7 @@ def _header_of(name: str, header: str, mapping: LogMapping) -> tuple[str, list[s
     delimiters = DELIMITERS if mapping.delimiter is None else (mapping.delimiter,)
     headers = {each: next(csv.reader([header], delimiter=each)) for each in delimiters}
     delimiter, columns = max(headers.items(), key=lambda each: len(each[1]))
-    for wanted in columns_of(mapping):
+    for wanted in columns_of(mapping).values():
         if columns.count(wanted) != 1:
             raise UnreadableLog(missing_column(name, wanted, columns))
     return delimiter, columns
@@ -145,17 +158,17 @@ def _problem_of(row: list[str], width: int) -> WireError | None:
     return WireError("WRM502", "$", f"has {len(row)} fields, but the first row has {width}; quote what has delimiters")
 
 
-def _json_rows(blocks: Iterator[Block], mapping: LogMapping) -> Iterator[list[Row]]:
-    first, values_of = 1, _reader_of(columns_of(mapping))
+def _json_rows(blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
+    first, values_of = 1, _reader_of(columns_of(mapping).values())
     for block in blocks:
-        batch: list[Row] = []
-        for number, line in enumerate(block.lines, first):
+        values: list[Values] = []
+        for line in block.lines:
             try:
-                batch.append((number, values_of(_object_in(line, block.is_ascii))))
+                values.append(values_of(_object_in(line, block.is_ascii)))
             except WireError as error:
-                batch.append((number, error if line is None or line.strip() else None))
-        first += len(block.lines)
-        yield batch
+                values.append(error if line is None or line.strip() else None)
+        yield Batch(list(range(first, first + len(values))), values)
+        first += len(values)
 
 
 def _object_in(line: bytes | None, is_ascii: bool) -> dict[str, Any]:
@@ -174,16 +187,16 @@ def _object_in(line: bytes | None, is_ascii: bool) -> dict[str, Any]:
 _decode = msgspec.json.Decoder(float_hook=float).decode
 
 
-def rows_of_batches(batches: Iterable[list[Any]], mapping: LogMapping) -> Iterator[list[Row]]:
+def rows_of_batches(batches: Iterable[list[Any]], mapping: LogMapping) -> Iterator[Batch]:
     """Yield rows that come in batches of dictionaries."""
-    values_of = _reader_of(columns_of(mapping))
+    values_of = _reader_of(columns_of(mapping).values())
     first = 1
-    for batch in batches:
-        yield [(number, values_of(row)) for number, row in enumerate(batch, first)]
-        first += len(batch)
+    for rows in batches:
+        yield Batch(list(range(first, first + len(rows))), [values_of(row) for row in rows])
+        first += len(rows)
 
 
-def dictionary_rows(rows: Iterable[Any], mapping: LogMapping) -> Iterator[list[Row]]:
+def dictionary_rows(rows: Iterable[Any], mapping: LogMapping) -> Iterator[Batch]:
     """Yield rows that are dictionaries, in batches.
 
     Raises:
@@ -203,7 +216,7 @@ def _checked(rows: Iterator[Any]) -> Iterator[list[Any]]:
 _ROWS_AT_ONCE = 1_000
 
 
-def _reader_of(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+def _reader_of(columns: Collection[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     """Return a function that reads the values of some columns from a row. A value that is missing is None."""
     pick = itemgetter(*columns)
 

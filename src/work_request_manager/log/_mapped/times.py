@@ -1,5 +1,6 @@
 """The times of a log in another format, as UTC."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,35 +29,42 @@ class Times:
         form = mapping.at_format
         self._units = {"seconds": 1, "milliseconds": 1_000}.get(form)
         self._pattern = form if "%" in form else None
-        separators = [each for each in " T" if form in ("iso", _SECONDS.format(each))]
-        # The characters 4, 7, 10, 13 and 16 of times such as 2026-03-01 20:00:00.
-        self._forms = [f"--{each}::" for each in separators] if self._zone else []
+        separators = {each for each in " T" if form in ("iso", _SECONDS.format(each))}
+        # The characters 4, 7 and 10 of times such as 2026-03-01 20:00:00.
+        self._forms = {f"--{each}" for each in separators} if self._zone else set()
+        self._is_iso = form == "iso"
         self._hours: dict[str, str | None] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_hours": {}}  # without what is cached
 
-    def quickly(self, value: Any) -> str:
-        """Convert a time like `exactly`, if it has the most frequent form.
+    def quickly(self, values: Sequence[Any]) -> Sequence[str] | None:
+        """Convert many times like `exactly`, if all of them have the same usual form. Otherwise return None.
 
-        The result of another text need not be a time. Then only `exactly` knows whether the text is one.
+        A result of a text that only looks like a time need not be one.
         """
-        if type(value) is str and value[4:17:3] in self._forms and len(value) == _LENGTH:
-            hour = value[:13]
-            try:
-                utc = self._hours[hour]
-            except KeyError:
-                utc = self._utc_hour(hour)
-            if utc is not None:
-                return f"{utc}{value[13:]}Z"
-        return self.exactly(value)
+        if set(map(type, values)) != {str}:
+            return None
+        if self._is_iso and {value[:9:-3] for value in values} == {"Z::T"}:
+            return values  # as 2026-03-01T20:00:00Z
+        if not self._forms or set(map(len, values)) != {_LENGTH}:
+            return None
+        hours, begins = self._hours, [value[:_HOUR] for value in values]
+        for hour in set(begins).difference(hours):
+            self._note_hour(hour)
+        try:
+            return [hours[hour] + value[_HOUR:] + "Z" for hour, value in zip(begins, values, strict=True)]
+        except (TypeError, KeyError):  # an hour has no UTC hour, or is no hour
+            return None
 
-    def _utc_hour(self, hour: str) -> str | None:
-        """Return an hour in UTC. Return None if its times need `exactly`, because the offset changes or has minutes."""
+    def _note_hour(self, hour: str) -> None:
+        """Note an hour in UTC, or None if its times need `exactly`, because the offset changes or has minutes."""
+        if hour[4:11:3] not in self._forms:
+            return
         try:
             first = datetime.fromisoformat(f"{hour}:00:00")
         except ValueError:
-            return None
+            return
         if len(self._hours) >= _MAX_HOURS:
             self._hours.clear()
         offsets = {
@@ -65,9 +73,12 @@ class Times:
             for fold in (0, 1)
         }
         offset = offsets.pop()
-        is_plain = not offsets and offset is not None and not offset % timedelta(hours=1)
-        utc = self._hours[hour] = (first - offset).isoformat()[:13] if is_plain and offset is not None else None
-        return utc
+        assert offset is not None, "every zone has an offset at every time"
+        is_plain = not offsets and not offset % timedelta(hours=1)
+        try:
+            self._hours[hour] = (first - offset).isoformat()[:13] if is_plain else None
+        except OverflowError:
+            return
 
     def exactly(self, value: Any) -> str:
         """Convert a time to ISO 8601 in UTC.
@@ -127,4 +138,4 @@ class Times:
         return WireError("WRM504", self._column, problem)
 
 
-_LENGTH = len("2026-03-01 20:00:00")
+_LENGTH, _HOUR = len("2026-03-01 20:00:00"), len("2026-03-01 20")

@@ -1,18 +1,55 @@
-"""From the values of a row to a status update."""
+"""From the values of rows to status updates."""
 
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from numbers import Real
-from typing import Any
+from sys import intern
+from types import NoneType
+from typing import Any, NamedTuple
 
 from work_request_manager._values import plain_text, short_repr
 from work_request_manager.errors import WireError
 from work_request_manager.log._fast.lines import SenderPart, StatusPart
 from work_request_manager.log._fast.updates import UNKNOWN_SENDER, Update
-from work_request_manager.log._mapped.rows import OPTIONAL, Values
+from work_request_manager.log._mapped.rows import columns_of
 from work_request_manager.log._mapped.times import Times
 from work_request_manager.wire import LogMapping, Types
 
 ONLY_ACTIVITY = "1"
 """The id of the activity of a work request, if the log has no ids of activities."""
+
+_MAX_SENDERS = 10_000
+"""The number of senders that are kept."""
+
+
+class Columns(NamedTuple):
+    """The fields of many updates, by column. A column that is not mapped is empty."""
+
+    requests: Sequence[str]
+    statuses: Sequence[StatusPart]
+    times: Sequence[str]
+    activities: Sequence[str]
+    senders: Sequence[SenderPart]
+    event_ids: Sequence[str | None]
+    codes: Sequence[str | None]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more than the first three."""
+        return any(self[3:])
+
+    def updates(self) -> Iterator[Update]:
+        """Yield the updates."""
+        return map(
+            Update,
+            self.requests,
+            self.activities or repeat(ONLY_ACTIVITY),
+            self.statuses,
+            self.times,
+            self.senders or repeat(UNKNOWN_SENDER),
+            self.event_ids or repeat(None),
+            self.codes or repeat(None),
+        )
 
 
 class Updates:
@@ -24,119 +61,103 @@ class Updates:
     """
 
     def __init__(self, mapping: LogMapping, types: Types) -> None:
-        self._mapping = mapping
+        self._columns = columns_of(mapping)
         self._types = types
         self._times = Times(mapping)
         self._statuses = {
-            state: None if category is None else StatusPart(category.value, state)
+            state: None if category is None else StatusPart(category.value, intern(state))
             for state, category in mapping.categories.items()
         }
-        present = [field for field in OPTIONAL if getattr(mapping, field) is not None]
-        positions = dict(zip(present, range(3, 3 + len(present)), strict=True))
-        self._activity, self._sender, self._type, self._event_id = map(positions.get, OPTIONAL)
-        self._has_more = bool(present)
+        self._role = mapping.sender_role.value
         self._senders: dict[str, SenderPart] = {}
 
-    def of(self, values: Values) -> Update | None:
-        """Return the update of a row. Its time need not be one: `problem_of_time` then says what is wrong.
+    def of(self, values: Sequence[Any]) -> Update | None:
+        """Return the update of a row. Return None if the mapping leaves the row out.
 
         Args:
-            values: the values of the columns that `rows.columns_of` returns.
-
-        Returns:
-            The update. None if the row is blank, or the mapping leaves it out.
+            values: the values of the columns that `columns_of` returns.
 
         Raises:
             WireError: a value is missing or wrong. Its path is the column.
         """
-        if not isinstance(values, tuple):
-            if values is None:
-                return None
-            raise values
-        request, status, at = values[0], values[1], values[2]
-        try:
-            given = self._statuses[status]
-        except (KeyError, TypeError):
-            given = self._status(status)
-        if given is None:
+        given = dict(zip(self._columns, values, strict=True))
+        status = self._status(given)
+        if status is None:
             return None
-        if type(request) is not str or not request:
-            request = _text(request, self._mapping.request)
-        time = self._times.quickly(at)
-        if not self._has_more:
-            return Update(request, ONLY_ACTIVITY, given, time, UNKNOWN_SENDER)
-        activity_id = ONLY_ACTIVITY
-        if self._activity is not None:
-            activity_id = values[self._activity]
-            if type(activity_id) is not str or not activity_id:
-                activity_id = _text(activity_id, self._mapping.activity)
-        sender, event_id, code = UNKNOWN_SENDER, None, None
-        if self._sender is not None:
-            value = values[self._sender]
-            known = self._senders.get(value) if type(value) is str else None
-            sender = known or self._new_sender(value)
-        if self._event_id is not None:
-            event_id = _optional_text(values[self._event_id], self._mapping.event_id)
-        if self._type is not None:
-            code = self._known_code(values[self._type])
-        return Update(request, activity_id, given, time, sender, event_id, code)
+        code, sender = self._text(given, "type"), self._text(given, "sender")
+        if code is not None and self._types and code not in self._types:
+            raise self._bad("type", f"is {short_repr(code)}, an unknown type; define it (--types)")
+        return Update(
+            self._required(given, "request"),
+            self._required(given, "activity") if "activity" in given else ONLY_ACTIVITY,
+            status,
+            self._times.exactly(given["at"]),
+            UNKNOWN_SENDER if sender is None else self._sender_part(sender),
+            self._text(given, "event_id"),
+            code,
+        )
 
-    def problem_of_time(self, values: Any) -> WireError:
-        """Return the error of a row whose update has a bad time."""
-        try:
-            self._times.exactly(values[2])
-        except WireError as error:
-            return error
-        raise AssertionError(f"{values[2]!r} is a time, so its update fits")
-
-    def _status(self, value: Any) -> StatusPart | None:
-        """Return the status of a state that is not a text, or not in the mapping."""
-        column = self._mapping.status
-        state = _text(value, column)
+    def _status(self, given: dict[str, Any]) -> StatusPart | None:
+        state = self._required(given, "status")
         if state not in self._statuses:
-            raise WireError("WRM502", column, f"is {short_repr(state)}, which is not in [categories]; add it there")
+            raise self._bad("status", f"is {short_repr(state)}, which is not in [categories]; add it there")
         return self._statuses[state]
 
-    def _new_sender(self, value: Any) -> SenderPart:
-        sender_id = _optional_text(value, self._mapping.sender)
-        if sender_id is None:
-            return UNKNOWN_SENDER
+    def _required(self, given: dict[str, Any], field: str) -> str:
+        text = self._text(given, field)
+        if text is None:
+            raise self._bad(field, "is missing")
+        return text
+
+    def _text(self, given: dict[str, Any], field: str) -> str | None:
+        """Return the text of an id, a code or a state. Return None if it is missing."""
+        value = given.get(field)
+        # NaN and NaT, which data frames have for missing values, are not equal to themselves.
+        if value is None or value == "" or value != value:
+            return None
+        if isinstance(value, str):
+            return plain_text(value)
+        # Data frames write whole numbers as floats if a value of the column is missing.
+        if isinstance(value, Real) and not isinstance(value, bool) and value == value // 1:
+            return str(value).removesuffix(".0")
+        raise self._bad(field, f"is {short_repr(value)}; it must be text or a whole number")
+
+    def _bad(self, field: str, problem: str) -> WireError:
+        return WireError("WRM502", self._columns[field], problem)
+
+    def _sender_part(self, sender_id: str) -> SenderPart:
         if len(self._senders) >= _MAX_SENDERS:
             self._senders.clear()
-        sender = self._senders[sender_id] = SenderPart(self._mapping.sender_role.value, sender_id)
-        return sender
+        return self._senders.setdefault(sender_id, SenderPart(self._role, sender_id))
 
-    def _known_code(self, value: Any) -> str | None:
-        code = _optional_text(value, self._mapping.type)
-        if code is not None and self._types and code not in self._types:
-            raise WireError(
-                "WRM502", str(self._mapping.type), f"is {short_repr(code)}, an unknown type; define it (--types)"
-            )
-        return code
+    def columns(self, rows: Sequence[Any]) -> Columns | None:
+        """Return the values of many rows by column, if all of them are usual, or None.
+
+        The rest is many times as fast then. The time of a row need not be one: then `of` raises the error.
+
+        Args:
+            rows: the values of the rows, as for `of`.
+        """
+        if set(map(type, rows)) != {tuple}:
+            return None
+        columns = dict(zip(self._columns, zip(*rows, strict=True), strict=True))
+        for field, column in columns.items():
+            if field != "at" and not set(map(type, column)) <= _USUAL_TYPES:
+                return None
+        required = [columns["request"], *([columns["activity"]] if "activity" in columns else [])]
+        statuses: Any = list(map(self._statuses.get, columns["status"]))
+        times = self._times.quickly(columns["at"])
+        if times is None or not all(statuses) or not all(map(all, required)):
+            return None
+        codes = [code or None for code in columns.get("type", ())]
+        if self._types and not set(codes) <= {None, *self._types}:
+            return None
+        known = self._senders.get
+        senders = [
+            (known(each) or self._sender_part(each)) if each else UNKNOWN_SENDER for each in columns.get("sender", ())
+        ]
+        event_ids = [each or None for each in columns.get("event_id", ())]
+        return Columns(columns["request"], statuses, times, columns.get("activity", ()), senders, event_ids, codes)
 
 
-_MAX_SENDERS = 10_000
-"""The number of senders that are kept."""
-
-
-def _optional_text(value: Any, column: str | None) -> str | None:
-    """Return the text of an optional value. Return None if it is missing."""
-    return None if _is_missing(value) else _text(value, column)
-
-
-def _is_missing(value: Any) -> bool:
-    # NaN and NaT, which data frames have for missing values, are not equal to themselves.
-    return value is None or value == "" or bool(value != value)
-
-
-def _text(value: Any, column: str | None) -> str:
-    """Return the text of an id, a code or a state."""
-    assert column is not None, "only mapped columns have values"
-    if isinstance(value, str) and value:
-        return plain_text(value)
-    if _is_missing(value):
-        raise WireError("WRM502", column, "is missing")
-    # Data frames write whole numbers as floats if a value of the column is missing.
-    if isinstance(value, Real) and not isinstance(value, bool) and value == value // 1:
-        return str(value // 1).removesuffix(".0")
-    raise WireError("WRM502", column, f"is {short_repr(value)}; it must be text or a whole number")
+_USUAL_TYPES = {str, NoneType}
