@@ -3,7 +3,7 @@
 `check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
 """
 
-from work_request_manager.log._checker import LogChecker, check, files_in, findings, is_parquet
+from work_request_manager.log._checker import LogChecker, check, files_in, findings
 from work_request_manager.log._findings import (
     LOG_RULES,
     LOG_RULES_BY_ID,
@@ -14,7 +14,8 @@ from work_request_manager.log._findings import (
     Report,
     shortened,
 )
-from work_request_manager.log._sources import Source, name_of, parquet_module, read_lines
+from work_request_manager.log._mapped.drafting import draft_mapping
+from work_request_manager.log._sources import Source, is_parquet, name_of, parquet_module, read_lines
 
 __all__ = [
     "LOG_RULES",
@@ -27,6 +28,7 @@ __all__ = [
     "Report",
     "Source",
     "check",
+    "draft_mapping",
     "files_in",
     "findings",
     "is_parquet",

@@ -1,6 +1,5 @@
 """The checker: from sources of a log to findings and counts."""
 
-import io
 import os
 import shutil
 import sys
@@ -20,7 +19,15 @@ from work_request_manager.log._fast.loop import Loop, fits
 from work_request_manager.log._findings import Counts, Finding, Report, Tally
 from work_request_manager.log._mapped.judging import TableJudge
 from work_request_manager.log._plain import bad_line, decode_line
-from work_request_manager.log._sources import Source, WatchedPath, blocks_of, name_of, parquet_module
+from work_request_manager.log._sources import (
+    Source,
+    WatchedPath,
+    blocks_of,
+    input_seems_parquet,
+    is_parquet,
+    name_of,
+    parquet_module,
+)
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.wire import NO_TYPES, LogMapping, Types, encode_event
 
@@ -72,10 +79,6 @@ def findings(
     checker = LogChecker(rulebook=rulebook, types=types, history=history, partial=partial, mapping=mapping)
     for source in sources:
         yield from checker.findings(source)
-
-
-_PARQUET = b"PAR1"
-"""The first bytes of a Parquet file."""
 
 
 class LogChecker:
@@ -148,7 +151,7 @@ class LogChecker:
             if file == "-":
                 if isinstance(source, WatchedPath):
                     source.before_read()
-                if _input_seems_parquet():
+                if input_seems_parquet():
                     yield from self._findings_in_parquet_input()
                     return
             elif os.path.isdir(file):
@@ -266,34 +269,6 @@ class LogChecker:
 def _without_details(event: AnyEvent) -> AnyEvent:
     # No rule reads the contents of details, and the accelerator does not take all that JSON can hold.
     return attrs.evolve(event, values=None) if isinstance(event, UpdateDetails) else event
-
-
-def is_parquet(path: str) -> bool:
-    """Return whether a file begins as Parquet files do. A file that cannot be opened is left to the reader of lines."""
-    try:
-        if not os.path.isfile(path):
-            return False  # what is read from a pipe is lost for the reader of lines
-        with open(path, "rb") as file:
-            return file.read(len(_PARQUET)) == _PARQUET
-    except OSError:
-        return False
-
-
-def _input_seems_parquet() -> bool:
-    """Return whether standard input begins as Parquet files do. Nothing is taken from it."""
-    try:
-        stream = None if sys.stdin is None else sys.stdin.buffer
-        if stream is None:
-            return False
-        if stream.seekable():
-            start = stream.read(len(_PARQUET))
-            stream.seek(-len(start), os.SEEK_CUR)
-            return start == _PARQUET
-        # A pipe can begin with fewer bytes. No log of lines begins with any of them.
-        start = stream.peek(len(_PARQUET))[: len(_PARQUET)] if isinstance(stream, io.BufferedReader) else b""
-        return start != b"" and _PARQUET.startswith(start)
-    except OSError:
-        return False
 
 
 def files_in(folder: str) -> list[str]:

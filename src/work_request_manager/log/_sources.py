@@ -266,3 +266,35 @@ def parquet_module(path: str) -> Any:
         return import_module("work_request_manager.log.parquet")
     except ModuleNotFoundError as error:
         raise UnreadableLog(f"{path} cannot be read: {error}") from None
+
+
+_PARQUET = b"PAR1"
+"""The first bytes of a Parquet file."""
+
+
+def is_parquet(path: str) -> bool:
+    """Return whether a file begins as Parquet files do. A file that cannot be opened is left to the reader of lines."""
+    try:
+        if not os.path.isfile(path):
+            return False  # what is read from a pipe is lost for the reader of lines
+        with open(path, "rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET
+    except OSError:
+        return False
+
+
+def input_seems_parquet() -> bool:
+    """Return whether standard input begins as Parquet files do. Nothing is taken from it."""
+    try:
+        stream = None if sys.stdin is None else sys.stdin.buffer
+        if stream is None:
+            return False
+        if stream.seekable():
+            start = stream.read(len(_PARQUET))
+            stream.seek(-len(start), os.SEEK_CUR)
+            return start == _PARQUET
+        # A pipe can begin with fewer bytes. No log of lines begins with any of them.
+        start = stream.peek(len(_PARQUET))[: len(_PARQUET)] if isinstance(stream, io.BufferedReader) else b""
+        return start != b"" and _PARQUET.startswith(start)
+    except OSError:
+        return False

@@ -125,12 +125,12 @@ def _all_rows(path: str, given: IO[bytes] | None) -> Iterator[Row]:
         raise UnreadableLog(f"{path} cannot be read: {error}") from None
 
 
-def read_dictionaries(path: str, columns: Sequence[str], file: IO[bytes] | None = None) -> Iterator[list[Any]]:
+def read_dictionaries(path: str, columns: Sequence[str] | None, file: IO[bytes] | None = None) -> Iterator[list[Any]]:
     """Yield the rows of a Parquet file of any kind as dictionaries, in batches.
 
     Args:
         path: the path of the file.
-        columns: the columns to read, or paths into them, such as "ticket.id".
+        columns: the columns to read, or paths into them, such as "ticket.id". Pass None for all columns.
         file: the opened file, if it has no path. Its name in errors is `path`.
 
     Raises:
@@ -142,6 +142,7 @@ def read_dictionaries(path: str, columns: Sequence[str], file: IO[bytes] | None 
             parquet.ParquetFile(opened) as table,
         ):
             names = table.schema_arrow.names
+            columns = names if columns is None else columns
             wanted = [column if column in names else column.partition(".")[0] for column in columns]
             for column, name in zip(columns, wanted, strict=True):
                 if names.count(name) != 1:

@@ -35,7 +35,7 @@ from work_request_manager.wire._documents import (
     event_to_builtins,
     snapshot_to_builtins,
 )
-from work_request_manager.wire._mappings import LogMapping, decode_mapping
+from work_request_manager.wire._mappings import LEFT_OUT, LogMapping, decode_mapping
 from work_request_manager.wire._parsing import object_from, value_from
 from work_request_manager.wire._schemas import (
     JSON_SCHEMA,
@@ -49,6 +49,7 @@ from work_request_manager.wire._snapshots import fast_work_request
 
 __all__ = [
     "JSON_SCHEMA",
+    "LEFT_OUT",
     "LINE_LIMIT",
     "NO_TYPES",
     "SNAPSHOT_VERSION",

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -48,13 +49,35 @@ def rows_of_blocks(name: str, blocks: Iterator[Block], mapping: LogMapping) -> I
         UnreadableLog: the file lacks a column.
     """
     for block in blocks:
-        start = next((line for line in block.lines if line is None or line.strip()), b"")
-        if start == b"":
+        start = next((line for line in block.lines if line is not None and line.strip()), b"")
+        if not start:
             yield Batch(list(range(1, len(block.lines) + 1)), [None] * len(block.lines))  # they are only counted
             continue
         whole = chain([block], blocks)
-        is_json = start is not None and start.lstrip().startswith(b"{")
-        yield from _json_rows(whole, mapping) if is_json else _csv_rows(name, whole, mapping)
+        yield from _json_rows(whole, mapping) if _is_json(start) else _csv_rows(name, whole, mapping)
+
+
+def _is_json(start: bytes) -> bool:
+    return start.lstrip().startswith(b"{")
+
+
+def dictionaries_in(blocks: Iterator[Block]) -> tuple[Iterable[dict[str, Any]], str | None]:
+    """Return the rows of a file of lines as dictionaries, except bad ones, and the delimiter if it is CSV."""
+    whole = list(islice(blocks, 1))
+    start = next((line for block in whole for line in block.lines if line is not None and line.strip()), b"")
+    if _is_json(start):
+        return _objects_in(chain(whole, blocks)), None
+    lines = iter(_Texts(chain(whole, blocks)))
+    _, header = _header_in(lines) if start else (0, "")
+    delimiter = _delimiter_of(header)
+    return csv.DictReader(chain([header], lines), delimiter=delimiter, restkey=""), delimiter
+
+
+def _objects_in(blocks: Iterable[Block]) -> Iterator[dict[str, Any]]:
+    for block in blocks:
+        for line in block.lines:
+            with suppress(WireError):
+                yield _object_in(line, block.is_ascii)
 
 
 class _Texts:
@@ -97,8 +120,14 @@ class _Texts:
 def _csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
     texts = _Texts(blocks)
     lines = iter(texts)
-    header_line, header = next((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    delimiter, columns = _header_of(name, header, mapping)
+    header_line, header = _header_in(lines)
+    if texts.bad:
+        raise UnreadableLog(f"{name} has no header that can be read: its first line {texts.bad[header_line].message}")
+    delimiter = mapping.delimiter or _delimiter_of(header)
+    columns = next(csv.reader([header], delimiter=delimiter))
+    for wanted in columns_of(mapping).values():
+        if columns.count(wanted) != 1:
+            raise UnreadableLog(missing_column(name, wanted, columns))
     pick, width = itemgetter(*map(columns.index, columns_of(mapping).values())), len(columns)
     reader = csv.reader(lines, delimiter=delimiter)
     numbers: list[int] = []
@@ -126,15 +155,14 @@ def _csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterat
         yield Batch(numbers, values)
 
 
-def _header_of(name: str, header: str, mapping: LogMapping) -> tuple[str, list[str]]:
-    """Return the delimiter of a CSV file, and its columns."""
-    delimiters = DELIMITERS if mapping.delimiter is None else (mapping.delimiter,)
-    headers = {each: next(csv.reader([header], delimiter=each)) for each in delimiters}
-    delimiter, columns = max(headers.items(), key=lambda each: len(each[1]))
-    for wanted in columns_of(mapping).values():
-        if columns.count(wanted) != 1:
-            raise UnreadableLog(missing_column(name, wanted, columns))
-    return delimiter, columns
+def _header_in(lines: Iterator[str]) -> tuple[int, str]:
+    """Return the number of the first line that is not blank, and the line."""
+    return next((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _delimiter_of(header: str) -> str:
+    """Return the delimiter that gives the first line of a CSV file the most fields."""
+    return max(DELIMITERS, key=lambda each: len(next(csv.reader([header], delimiter=each))))
 
 
 def missing_column(name: str, wanted: str, columns: Sequence[str]) -> str:
