@@ -10,10 +10,13 @@ from typing import Any, cast
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from work_request_manager.cli._asking import decide, permitted
 from work_request_manager.cli._check import check
+from work_request_manager.cli._move import move
 from work_request_manager.cli._output import complain, discard
 from work_request_manager.cli._prove import prove
 from work_request_manager.cli._rulebook import explain, graph, rules, schema, vectors
+from work_request_manager.cli._serve import serve
 from work_request_manager.cli._shared import EXIT_STATUS_HELP, ExitStatus
 from work_request_manager.reports import printable
 
@@ -44,7 +47,7 @@ def _printable_errors() -> Iterator[None]:
 
 @click.group(
     cls=_Group,
-    commands=[check, explain, graph, prove, rules, schema, vectors],
+    commands=[check, decide, explain, graph, move, permitted, prove, rules, schema, serve, vectors],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_STATUS_HELP,
 )

@@ -20,14 +20,14 @@ from work_request_manager.cli._output import (
     output_option,
     writing,
 )
-from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, WITHOUT, ExitStatus, known_rule
+from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, TYPES, WITHOUT, ExitStatus, known_rule
 from work_request_manager.cli._terminal import painter, progress_bar
 from work_request_manager.errors import WireError
 from work_request_manager.log import Level, LogChecker
 from work_request_manager.reports import FORMATS, Format, Run, statistics_table, text
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES
-from work_request_manager.wire import Types, decode_types
+from work_request_manager.wire import NO_TYPES, Types, decode_types
 
 
 def _rule_ids(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
@@ -38,7 +38,14 @@ TYPES_LIMIT = 16 << 20
 """The number of bytes that a file of activity types can have."""
 
 
-def _types_in(path: Path) -> Types:
+def types_in(path: Path | None) -> Types:
+    """Read the file of `--types`. Pass None if the option is not given: there are no types then.
+
+    Raises:
+        BadParameter: the file cannot be read, is too large, or does not define activity types.
+    """
+    if path is None:
+        return NO_TYPES
     try:
         with path.open("rb") as file:
             data = file.read(TYPES_LIMIT + 1)
@@ -73,12 +80,7 @@ def _types_in(path: Path) -> Types:
     help="The log is a part of a longer one. Report a rule only if it is broken for all possible values of the facts"
     " that the log does not show. Implies --history.",
 )
-@click.option(
-    "--types",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read activity types from this TOML or JSON file. Events can then name a type by its code.",
-)
+@TYPES
 @STRICT
 @WITHOUT
 @click.option(
@@ -122,7 +124,7 @@ def check(
     sources = logs_in(logs)
     _refuse_to_overwrite(output, sources, types)
     used = rulebook.strict() if strict else rulebook
-    checker = LogChecker(rulebook=used, types=_types_in(types) if types else {}, history=history, partial=partial)
+    checker = LogChecker(rulebook=used, types=types_in(types), history=history, partial=partial)
     with writing(output) as out:
         reading = Reading(sources, functools.partial(_flush, out))
         run = Run(

@@ -1,6 +1,9 @@
 """The exit statuses, and the options that several commands have."""
 
-from enum import IntEnum
+from collections.abc import Callable
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -9,6 +12,8 @@ from work_request_manager.log import LogRule
 from work_request_manager.reports import ALL_RULES
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.rules import Rule
+
+Member = TypeVar("Member", bound=StrEnum)
 
 
 class ExitStatus(IntEnum):
@@ -26,8 +31,8 @@ class ExitStatus(IntEnum):
 
 _MEANINGS = {
     ExitStatus.SUCCESS: "no errors",
-    ExitStatus.ERRORS: "errors in the log (check), or a broken invariant (prove)",
-    ExitStatus.FAILED: "the command failed: a bad option, or a log that cannot be read or has no event",
+    ExitStatus.ERRORS: "errors in the log (check), a refused event (decide, move), or a broken invariant (prove)",
+    ExitStatus.FAILED: "the command failed: a bad option, input that cannot be read, or a log without events",
 }
 
 EXIT_STATUS_HELP = f"Exit status: {'; '.join(f'{status.value} {status.meaning}' for status in ExitStatus)}."
@@ -53,6 +58,27 @@ def known_rule(given: str) -> Rule | LogRule:
     raise click.BadParameter(f"unknown rule {short_repr(given)}; run `wrm rules` to list all rules")
 
 
+def member_of(cls: type[Member]) -> Callable[[click.Context, click.Parameter, str], Member]:
+    """Return a callback that converts a name, in any case of letters, to a member of an enumeration.
+
+    It raises BadParameter with all names. `click.Choice` would print them in small letters.
+    """
+
+    def convert(_context: click.Context, _parameter: click.Parameter, given: str) -> Member:
+        for member in cls:
+            if member.lower() == given.lower():
+                return member
+        raise click.BadParameter(f"{short_repr(given)} is not one of {', '.join(cls)}")
+
+    return convert
+
+
+TYPES = click.option(
+    "--types",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read activity types from this TOML or JSON file. Events can then name a type by its code.",
+)
 STRICT = click.option("--strict", is_flag=True, help="Let assumed rules refuse events, too.")
 WITHOUT = click.option(
     "--without",
@@ -61,4 +87,11 @@ WITHOUT = click.option(
     multiple=True,
     callback=_without,
     help="Do not judge by this assumed rule. Can be given more than once.",
+)
+TEXT_OR_JSON = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"], case_sensitive=False),
+    default="text",
+    help="Choose the format of the answer.",
 )
