@@ -12,6 +12,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from work_request_manager.cli._asking import decide, permitted
 from work_request_manager.cli._check import check
+from work_request_manager.cli._map import map_
 from work_request_manager.cli._move import move
 from work_request_manager.cli._output import complain, discard
 from work_request_manager.cli._prove import prove
@@ -47,7 +48,7 @@ def _printable_errors() -> Iterator[None]:
 
 @click.group(
     cls=_Group,
-    commands=[check, decide, explain, graph, move, permitted, prove, rules, schema, serve, vectors],
+    commands=[check, decide, explain, graph, map_, move, permitted, prove, rules, schema, serve, vectors],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_STATUS_HELP,
 )

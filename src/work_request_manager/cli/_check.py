@@ -5,9 +5,10 @@ import os
 import stat
 import sys
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import click
 
@@ -27,7 +28,7 @@ from work_request_manager.log import Level, LogChecker
 from work_request_manager.reports import FORMATS, Format, Run, statistics_table, text
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES
-from work_request_manager.wire import NO_TYPES, Types, decode_types
+from work_request_manager.wire import NO_TYPES, LogMapping, Types, decode_mapping, decode_types
 
 
 def _rule_ids(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
@@ -35,7 +36,9 @@ def _rule_ids(_context: click.Context, _option: click.Parameter, given: tuple[st
 
 
 TYPES_LIMIT = 16 << 20
-"""The number of bytes that a file of activity types can have."""
+"""The number of bytes that a file of activity types, or a mapping file, can have."""
+
+T = TypeVar("T")
 
 
 def types_in(path: Path | None) -> Types:
@@ -44,18 +47,29 @@ def types_in(path: Path | None) -> Types:
     Raises:
         BadParameter: the file cannot be read, is too large, or does not define activity types.
     """
-    if path is None:
-        return NO_TYPES
+    return NO_TYPES if path is None else _decoded(path, decode_types, "--types", "a file of activity types")
+
+
+def mapping_in(path: Path | None) -> LogMapping | None:
+    """Read the file of `--map`. Pass None if the option is not given: the log is in the library's own format then.
+
+    Raises:
+        BadParameter: the file cannot be read, is too large, or is not a mapping.
+    """
+    return None if path is None else _decoded(path, decode_mapping, "--map", "a mapping file")
+
+
+def _decoded(path: Path, decode: Callable[[bytes], T], option: str, wanted: str) -> T:
     try:
         with path.open("rb") as file:
             data = file.read(TYPES_LIMIT + 1)
         if len(data) > TYPES_LIMIT:
             raise click.BadParameter(
-                f"{path} has more than {TYPES_LIMIT >> 20} MiB; choose a file of activity types", param_hint="'--types'"
+                f"{path} has more than {TYPES_LIMIT >> 20} MiB; choose {wanted}", param_hint=f"'{option}'"
             )
-        return decode_types(data)
+        return decode(data)
     except (OSError, WireError) as error:
-        raise click.BadParameter(f"{path}: {error}", param_hint="'--types'") from None
+        raise click.BadParameter(f"{path}: {error}", param_hint=f"'{option}'") from None
 
 
 @click.command(epilog=EXIT_STATUS_HELP)
@@ -79,6 +93,13 @@ def types_in(path: Path | None) -> Types:
     is_flag=True,
     help="The log is a part of a longer one. Report a rule only if it is broken for all possible values of the facts"
     " that the log does not show. Implies --history.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The log is in another format, CSV, JSON Lines or Parquet, which this file describes. Implies --partial.",
 )
 @TYPES
 @STRICT
@@ -108,6 +129,7 @@ def check(
     output: str | None,
     history: bool,
     partial: bool,
+    mapping: Path | None,
     types: Path | None,
     strict: bool,
     rulebook: Rulebook,
@@ -122,9 +144,11 @@ def check(
     input. Several logs are checked as one log, in the order given. Those in a directory are ordered by name.
     """
     sources = logs_in(logs)
-    _refuse_to_overwrite(output, sources, types)
+    _refuse_to_overwrite(output, sources, types, mapping)
     used = rulebook.strict() if strict else rulebook
-    checker = LogChecker(rulebook=used, types=types_in(types), history=history, partial=partial)
+    checker = LogChecker(
+        rulebook=used, types=types_in(types), history=history, partial=partial, mapping=mapping_in(mapping)
+    )
     with writing(output) as out:
         reading = Reading(sources, functools.partial(_flush, out))
         run = Run(
@@ -156,11 +180,13 @@ def check(
 NO_EVENT = "no event was found; a log has one event in JSON on each line, as docs/reference/event-format.md describes"
 
 
-def _refuse_to_overwrite(output: str | None, logs: list[str], types: Path | None) -> None:
+def _refuse_to_overwrite(output: str | None, logs: list[str], types: Path | None, mapping: Path | None) -> None:
     """Raise UsageError if the report would be written to an input."""
     inputs: list[tuple[str | int, str]] = [(0 if log == "-" else log, "one of the logs") for log in logs]
     if types:
         inputs.append((str(types), "the file of activity types"))
+    if mapping:
+        inputs.append((str(mapping), "the mapping file"))
     for each, described in inputs:
         if not is_standard_output(output):
             if output is not None and is_same_file(output, each):
