@@ -33,25 +33,27 @@ def pretty(value: Any, indent: int | str = 2) -> bytes:
 
 XES = b'<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="1.0">\n<trace/>\n</log>\n'
 ICONV = "{0}, not UTF-8; convert it: iconv -f {0} -t UTF-8{{file}} | wrm check -"
-CONVERT = "convert it to one JSON event on each line, as docs/reference/event-format.md describes"
+MAP = "draft a mapping, wrm map{log} > map.toml, and judge it by that: wrm check --map map.toml{log}"
+TO_CSV = "convert it to CSV, as docs/how-to/judge-other-formats.md shows, and draft a mapping with wrm map"
+SAVE = "unpack it, or save it as CSV and draft a mapping with wrm map"
 JQ_ARRAY = "write one event on each line: jq -c '.[]'{file} | wrm check -"
 JQ_LINES = "write one event on each line: jq -c .{file} | wrm check -"
 
 FOREIGN = {
-    "CSV": (rows(","), f"CSV; {CONVERT}"),
-    "CSV, CRLF": (rows(";", end="\r\n", last="\r\n"), f"CSV; {CONVERT}"),
-    "CSV, tabs": (rows("\t"), f"CSV; {CONVERT}"),
-    "CSV, bars": (rows("|", last="\n"), f"CSV; {CONVERT}"),
-    "CSV, mark": (b"\xef\xbb\xbf" + rows(","), f"CSV; {CONVERT}"),
-    "CSV, quotes": (b'a,b\n"x, ""y""\nz",1\n2,3\n', f"CSV; {CONVERT}"),
-    "CSV, Latin-1": (b"name,id\nM\xe4ori,1\n", f"CSV; {CONVERT}"),
-    "CSV, JSON in it": (b'id,event\n1,"{""event"":1}"\n2,"{""event"":2}"\n', f"CSV; {CONVERT}"),
-    "CSV, cut": (rows(",", last="\n3"), f"CSV; {CONVERT}"),
-    "CSV, long": (rows(",") + b"\n3,x" * 60_000, f"CSV; {CONVERT}"),
-    "XES": (XES, f"XES (XML); {CONVERT}"),
-    "XES without a declaration": (XES[XES.index(b"<log") :], f"XES (XML); {CONVERT}"),
-    "XML": (b"\n<events><event/></events>", f"XML; {CONVERT}"),
-    "HTML": (b"<!DOCTYPE html>\n<html>", f"XML; {CONVERT}"),
+    "CSV": (rows(","), f"CSV; {MAP}"),
+    "CSV, CRLF": (rows(";", end="\r\n", last="\r\n"), f"CSV; {MAP}"),
+    "CSV, tabs": (rows("\t"), f"CSV; {MAP}"),
+    "CSV, bars": (rows("|", last="\n"), f"CSV; {MAP}"),
+    "CSV, mark": (b"\xef\xbb\xbf" + rows(","), f"CSV; {MAP}"),
+    "CSV, quotes": (b'a,b\n"x, ""y""\nz",1\n2,3\n', f"CSV; {MAP}"),
+    "CSV, Latin-1": (b"name,id\nM\xe4ori,1\n", f"CSV; {MAP}"),
+    "CSV, JSON in it": (b'id,event\n1,"{""event"":1}"\n2,"{""event"":2}"\n', f"CSV; {MAP}"),
+    "CSV, cut": (rows(",", last="\n3"), f"CSV; {MAP}"),
+    "CSV, long": (rows(",") + b"\n3,x" * 60_000, f"CSV; {MAP}"),
+    "XES": (XES, f"XES (XML); {TO_CSV}"),
+    "XES without a declaration": (XES[XES.index(b"<log") :], f"XES (XML); {TO_CSV}"),
+    "XML": (b"\n<events><event/></events>", f"XML; {TO_CSV}"),
+    "HTML": (b"<!DOCTYPE html>\n<html>", f"XML; {TO_CSV}"),
     "array": (json.dumps(EVENTS).encode(), f"a JSON array; {JQ_ARRAY}"),
     "array, pretty": (pretty(EVENTS), f"a JSON array; {JQ_ARRAY}"),
     "array, tabs": (pretty(EVENTS, "\t"), f"a JSON array; {JQ_ARRAY}"),
@@ -65,7 +67,7 @@ FOREIGN = {
     "UTF-16": (CREATE.decode().encode("utf-16"), ICONV.format("UTF-16")),
     "UTF-16, little": (b"{\0" + b'"\0' * 9, ICONV.format("UTF-16LE")),
     "UTF-16, big": (b"\0{" + b'\0"' * 9, ICONV.format("UTF-16BE")),
-    "ZIP": (b"PK\x03\x04" + bytes(99), f"a ZIP archive or an Excel workbook; {CONVERT}"),
+    "ZIP": (b"PK\x03\x04" + bytes(99), f"a ZIP archive or an Excel workbook; {SAVE}"),
     "bzip2": (bz2.compress(CREATE), "bzip2; unpack it first: bzip2 -dc{file} | wrm check -"),
     "xz": (lzma.compress(CREATE), "xz; unpack it first: xz -dc{file} | wrm check -"),
 }  # fmt: skip
@@ -81,7 +83,8 @@ def test_another_format_is_named(tmp_path: Path, data: bytes, expected: str, is_
     path.write_bytes(gzip.compress(data) if is_packed else data)
     with pytest.raises(UnreadableLog) as caught:
         check(path)
-    assert str(caught.value) == f"{path} looks like {expected.format(file=f' {shlex.quote(str(path))}')}"
+    place = f" {shlex.quote(str(path))}"
+    assert str(caught.value) == f"{path} looks like {expected.format(file=place, log=place)}"
 
 
 @each_foreign
@@ -90,7 +93,7 @@ def test_another_format_is_named_on_standard_input(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.stdin", standard_input(data[:10_000], data[10_000:]))
     with pytest.raises(UnreadableLog) as caught:
         check("-")
-    assert str(caught.value) == f"- looks like {expected.format(file='')}"
+    assert str(caught.value) == f"- looks like {expected.format(file='', log=' -')}"
 
 
 @pytest.mark.parametrize("name", ["CSV", "XES", "UTF-16", "array", "array, pretty", "object, pretty"])

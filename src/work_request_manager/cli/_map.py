@@ -16,8 +16,8 @@ from work_request_manager.log import draft_mapping
 def map_(log: str, output: str | None) -> None:
     """Draft a mapping for a log in another format.
 
-    LOG is a CSV, JSON Lines or Parquet file, or - for standard input. The draft guesses the columns from their names
-    and values, and lists each state with a category. Check it, fill in what is empty, and use it with `wrm check --map`.
+    LOG is a CSV, JSON Lines or Parquet file, or - for standard input. The draft guesses columns from names and values,
+    and lists each state with a category. Check it, fill in what is empty, and use it with `wrm check --map`.
     """
     try:
         drafted = draft_mapping(log)

@@ -4,11 +4,12 @@ import csv
 import json
 import re
 
-_CONVERT = "convert it to one JSON event on each line, as docs/reference/event-format.md describes"
+_MAP = "draft a mapping, wrm map{log} > map.toml, and judge it by that: wrm check --map map.toml{log}"
+_TO_CSV = "convert it to CSV, as docs/how-to/judge-other-formats.md shows, and draft a mapping with wrm map"
 _UNPACK = "unpack it first"
 
 _MAGICS = {
-    b"PK\x03\x04": f"a ZIP archive or an Excel workbook; {_CONVERT}",
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or save it as CSV and draft a mapping with wrm map",
     b"BZh": f"bzip2; {_UNPACK}: bzip2 -dc{{file}} | wrm check -",
     b"\xfd7zXZ\0": f"xz; {_UNPACK}: xz -dc{{file}} | wrm check -",
 }
@@ -34,7 +35,8 @@ def foreign_format(start: bytes) -> str | None:
         start: the first bytes, unpacked.
 
     Returns:
-        A text in which "{file}" is the place of the file for a command, after a space.
+        A text in which "{file}" is the place of the file for a command, after a space, or nothing for standard input.
+        "{log}" is the same, but "-" for standard input.
     """
     for magic, described in _MAGICS.items():
         if start.startswith(magic):
@@ -50,8 +52,8 @@ def foreign_format(start: bytes) -> str | None:
     if _OBJECT_IN_LINES.match(text):
         return "JSON over several lines; write one event on each line: jq -c .{file} | wrm check -"
     if _XML.match(text):
-        return f"{'XES (XML)' if b'xes.' in text or b'<log' in text else 'XML'}; {_CONVERT}"
-    return f"CSV; {_CONVERT}" if _is_table(text) else None
+        return f"{'XES (XML)' if b'xes.' in text or b'<log' in text else 'XML'}; {_TO_CSV}"
+    return f"CSV; {_MAP}" if _is_table(text) else None
 
 
 def wide_encoding(start: bytes) -> str | None:

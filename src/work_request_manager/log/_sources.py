@@ -126,8 +126,9 @@ def _checked(path: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
             start.append(more)
         start.append(next(pieces, b""))
         if foreign := foreign_format(b"".join(start)):
-            file = "" if path == "-" else f" {shlex.quote(path)}"
-            raise UnreadableLog(f"{path} looks like {foreign.format(file=file)}")
+            log = f" {shlex.quote(path)}"
+            file = "" if path == "-" else log
+            raise UnreadableLog(f"{path} looks like {foreign.format(file=file, log=log)}")
     yield from filter(None, start)
     yield from pieces
 
