@@ -60,9 +60,12 @@ def test_the_recipe_for_xes_finds_the_same(frame: Any, tmp_path: Path) -> None:
     import pm4py
 
     frame = frame[frame["Step"] != "Called customer"]
+    frame = frame.assign(Ticket="Ticket" + frame["Ticket"])  # pm4py would write T-1 as a date
     named = pm4py.format_dataframe(frame, case_id="Ticket", activity_key="Step", timestamp_key="When")
     pm4py.write_xes(named, str(tmp_path / "tickets.xes"), case_id_key="case:concept:name")
-    assert errors_in(run("from_xes.py", tmp_path / "tickets.xes", RECIPES / "xes.toml")) == EXPECTED
+    assert errors_in(run("from_xes.py", tmp_path / "tickets.xes", RECIPES / "xes.toml")) == {
+        each.replace(" T-", " TicketT-") for each in EXPECTED
+    }
 
 
 def test_the_recipe_for_ocel_finds_the_same(frame: Any, tmp_path: Path) -> None:
