@@ -1,9 +1,11 @@
 """Tests of the commands other than `wrm check`."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -17,6 +19,7 @@ from work_request_manager.rules import RULES
 from work_request_manager.verify import proof
 from work_request_manager.verify.invariants import INVARIANTS
 from work_request_manager.verify.proof import InvariantResult, Proof
+from work_request_manager.wire import DocumentKind, json_schema
 
 COMMANDS = sorted(group.commands)
 
@@ -78,7 +81,10 @@ def test_version_is_that_of_the_distribution() -> None:
         (["graph", "--format", "png"], "'png' is not one of"),
         (["prove", "--activities", "0"], "0 is not in the range 1<=x<=3"),
         (["prove", "--activities", "many"], "'many' is not a valid integer"),
-        (["schema", "snapshot"], "'snapshot' is not one of"),
+        (
+            ["schema", "log"],
+            "'log' is not one of 'event', 'snapshot', 'decision', 'permit', 'types', 'mapping', 'vectors'",
+        ),
         (["vectors", "--without", "WRM201"], "WRM201 closed-is-final is stated, not assumed"),
     ],
 )
@@ -93,13 +99,25 @@ def test_bad_arguments_exit_with_2(args: list[str], message: str) -> None:
 
 
 def test_rules_lists_every_rule() -> None:
-    """Each has a line. The rules of the rulebook come first, then those of logs."""
+    """The rules of the rulebook come first, then those of logs. Each has its name and its statement."""
     done = wrm("rules")
     assert (done.status, done.err) == (0, "")
     of_events, of_logs = done.out.split("\n\n")
-    assert [line.split()[0] for line in of_events.splitlines()] == ["id", *(rule.id for rule in RULES)]
-    assert [line.split()[0] for line in of_logs.splitlines()] == ["id", *(rule.id for rule in LOG_RULES)]
-    assert "WRM209  closed-request-is-final             implied     FAQ 6         Any event for" in of_events
+    for printed, rules in ((of_events, RULES), (of_logs, LOG_RULES)):
+        assert re.findall(r"^(?:WRM\d+)", printed, re.MULTILINE) == [rule.id for rule in rules]
+        begin = printed.index("name, and what it ")
+        words = " ".join(" ".join(line[begin:] for line in printed.splitlines()).split())
+        for rule in rules:
+            assert f" {rule.name} {rule.statement}" in words
+    assert "WRM209 implied    FAQ 6  closed-request-is-final\n" in of_events
+
+
+@pytest.mark.parametrize("command", ["rules", "graph"])
+def test_tables_fit_the_width_of_a_terminal(command: str) -> None:
+    """They are wrapped at words. Nothing is cut off."""
+    lines = wrm(command).out.splitlines()
+    assert max(map(len, lines)) in (79, 80)
+    assert not any("\u2026" in line or line != line.rstrip() for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +165,8 @@ def test_explain_takes_ids_numbers_and_names() -> None:
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        ([], ["from \\ to  ", "\nActive               pause   prog", "\n\nfrom \\ event  ", "\nAccepted      repeat "]),
-        (["--format", "text"], ["from \\ to  ", "from \\ event  "]),
+        ([], ["from \\ to  ", "\nActive              pause  prog", "\n\nfrom \\\nevent  ", "\nAccepted repeat "]),
+        (["--format", "text"], ["from \\ to  ", "from \\\nevent  "]),
         (["--format", "mermaid"], ["stateDiagram-v2\n", "        Open --> Active: start (unless WRM107)\n",
                                    "        Sent --> Accepted: accept\n"]),
         (["--format", "dot"], ["digraph ", '"Open" -> "Active" [label="start (unless WRM107)"]\n',
@@ -168,7 +186,7 @@ def test_graph_prints_both_graphs(options: list[str], parts: list[str]) -> None:
 def test_values_of_options_may_be_in_any_case() -> None:
     """The case is that of what other tools print, such as SARIF."""
     assert wrm("graph", "--format", "JSON") == wrm("graph", "--format", "json")
-    assert wrm("schema", "LOG") == wrm("schema")
+    assert wrm("schema", "EVENT") == wrm("schema")
 
 
 def test_graph_in_json_has_every_cell() -> None:
@@ -207,6 +225,14 @@ def test_schema_describes_the_lines_of_a_log() -> None:
     )
     for wrong in others:
         assert not validator.is_valid({**accept, **wrong})
+
+
+@pytest.mark.parametrize("of", get_args(DocumentKind))
+def test_schema_describes_each_kind_of_document(of: DocumentKind) -> None:
+    """It is the schema that `wire` returns."""
+    done = wrm("schema", of)
+    assert (done.status, done.err) == (0, "")
+    assert json.loads(done.out) == json_schema(of)
 
 
 def test_schema_describes_test_vectors() -> None:

@@ -7,8 +7,9 @@ import click
 
 from work_request_manager.cli._output import output_option, writing
 from work_request_manager.cli._shared import STRICT, WITHOUT, known_rule
+from work_request_manager.cli._tables import print_tables
 from work_request_manager.reports import diagrams, help_of
-from work_request_manager.reports.tables import log_rules_table, rules_table
+from work_request_manager.reports.tables import Table, log_rules_table, rules_table
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.wire import DocumentKind, json_schema
 
@@ -16,7 +17,16 @@ from work_request_manager.wire import DocumentKind, json_schema
 @click.command()
 def rules() -> None:
     """List all rules with their basis and source."""
-    print(f"{rules_table().as_text()}\n\n{log_rules_table().as_text()}")
+    print_tables(*map(_with_joined_end, (rules_table(), log_rules_table())))
+
+
+def _with_joined_end(table: Table) -> Table:
+    """Return a table of rules with the name above the statement, so that both fit."""
+    (id_, name, *heading, statement), rows = table
+    return Table(
+        [id_, *heading, f"{name}, and what it {statement}"],
+        [[id_, *others, f"{name}\n{statement}"] for id_, name, *others, statement in rows],
+    )
 
 
 @click.command()
@@ -43,7 +53,7 @@ def graph(form: str) -> None:
     """Print the two graphs of moves and rules."""
     graphs = diagrams.GRAPHS
     if form == "text":
-        print("\n\n".join(diagrams.graph_table(each).as_text() for each in graphs))
+        print_tables(*map(diagrams.graph_table, graphs))
     elif form == "json":
         print(json.dumps(diagrams.as_json(*graphs), indent=2))
     else:
