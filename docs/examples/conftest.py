@@ -1,0 +1,3 @@
+"""The service has its own environment and test command."""
+
+collect_ignore = ["service"]
