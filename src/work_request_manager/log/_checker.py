@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, NoReturn
@@ -16,8 +17,9 @@ from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.events import AnyEvent, UpdateDetails
 from work_request_manager.log._fast.lines import task_id_in
 from work_request_manager.log._fast.loop import Loop, fits
-from work_request_manager.log._findings import Counts, Finding, Report, Tally
+from work_request_manager.log._findings import Counts, Finding, Report, Tally, TimeSpan
 from work_request_manager.log._mapped.judging import TableJudge
+from work_request_manager.log._mapped.rows import Batch
 from work_request_manager.log._plain import bad_line, decode_line
 from work_request_manager.log._sources import (
     Source,
@@ -117,6 +119,7 @@ class LogChecker:
         else:
             self._loop = self._tables.loop
         self._sequences: dict[bytes, int] = {}  # the last of each work request, over all Parquet files
+        self._begins: datetime | None = None
 
     @property
     def counts(self) -> Counts:
@@ -136,6 +139,15 @@ class LogChecker:
             assumed=self._loop.assumed,
         )
 
+    @property
+    def span(self) -> TimeSpan | None:
+        """The times of the part that `findings` read last: of a folder, those of its last file.
+
+        None if the part has no event with a time.
+        """
+        ends = self._loop.last_instant
+        return None if self._begins is None or ends is None else TimeSpan(self._begins, ends)
+
     def findings(self, source: Source) -> Iterator[Finding]:
         """Check the next part of the log, and yield its findings while reading it.
 
@@ -147,6 +159,7 @@ class LogChecker:
             TypeError: the source is bytes.
         """
         file = name_of(source)
+        self._begins = self._loop.last_instant = None
         if isinstance(source, str | os.PathLike):
             if file == "-":
                 if isinstance(source, WatchedPath):
@@ -163,11 +176,29 @@ class LogChecker:
         if self._tables is None:
             number = 1
             for block in blocks_of(source):
-                yield from self.judge_lines(file, number, block.lines, is_ascii=block.is_ascii)
-                number += len(block.lines)
+                for part in self._parts(len(block.lines)):
+                    lines = block.lines[part]
+                    yield from self.judge_lines(file, number, lines, is_ascii=block.is_ascii)
+                    number += len(lines)
         else:
-            for rows in self._tables.rows_in(file, source):
-                yield from self._tables.judge(file, rows)
+            yield from self._findings_in_tables(self._tables, file, self._tables.rows_in(file, source))
+
+    def _findings_in_tables(self, tables: TableJudge, file: str, batches: Iterable[Batch]) -> Iterator[Finding]:
+        for rows in batches:
+            for part in self._parts(len(rows.numbers)):
+                yield from tables.judge(file, Batch(rows.numbers[part], rows.values[part]))
+
+    def _parts(self, size: int) -> Iterator[slice]:
+        """Yield the parts in which to judge the next lines: single lines up to the first event, and then the rest.
+
+        So the time of the first event is known, and nothing has to be decoded twice.
+        """
+        for index in range(size):
+            if self._begins is not None:
+                yield slice(index, size)
+                return
+            yield slice(index, index + 1)
+            self._begins = self._loop.last_instant
 
     def _findings_in_folder(self, folder: str) -> Iterator[Finding]:
         parts = files_in(folder)
@@ -191,12 +222,13 @@ class LogChecker:
 
     def _findings_in_parquet(self, path: str, opened: IO[bytes] | None = None) -> Iterator[Finding]:
         if self._tables is not None:
-            for batch in self._tables.rows_in_parquet(path, opened):
-                yield from self._tables.judge(path, batch)
+            yield from self._findings_in_tables(self._tables, path, self._tables.rows_in_parquet(path, opened))
             return
         rows = parquet_module(path).read_rows(path, file=opened, sequences=self._sequences)
         for number, row in enumerate(rows, start=1):
             yield from self.judge_row(path, number, row.work_request_id, row.line)
+            if self._begins is None:
+                self._begins = self._loop.last_instant
 
     def forget(self) -> None:
         """Forget all work requests. The counts stay."""

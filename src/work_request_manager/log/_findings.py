@@ -144,6 +144,19 @@ class Counts(ValueObject):
 
 
 @attrs.frozen(eq=False, repr=False)
+class TimeSpan(ValueObject):
+    """The times of a part of a log.
+
+    Args:
+        begins: the time of its first event.
+        ends: the time of its last event, which is not the latest one if the events are out of order.
+    """
+
+    begins: datetime
+    ends: datetime
+
+
+@attrs.frozen(eq=False, repr=False)
 class Report(ValueObject):
     """The result of checking a log.
 

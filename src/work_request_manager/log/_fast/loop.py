@@ -52,6 +52,9 @@ Misfits = Callable[[str, int, bytes | None], list[Finding]]
 class Loop(Creator):
     """A log in the middle of being judged. See `Settler` for the arguments."""
 
+    last_instant: datetime | None = None
+    """The time of the last event so far. It can be set to None, to find the times of a part of the log."""
+
     def judge_lines(
         self,
         file: str,
@@ -239,8 +242,12 @@ class Loop(Creator):
                     request.last = instant
                 quiet += 1
             except MISFITS:
+                if instant is not None:
+                    self.last_instant, instant = instant, None
                 previous_at = None
                 found += otherwise(file, at_line, data)
+        if instant is not None:
+            self.last_instant = instant
         self.answers[CONSUMED] += quiet - repeats
         self.answers[NOT_CONSUMED] += repeats
         return found

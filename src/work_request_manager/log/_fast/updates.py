@@ -86,6 +86,7 @@ class UpdateLoop(Loop):
         found: list[Finding] = []
         find_request, parse_time, keys = self.requests.__getitem__, datetime.fromisoformat, _PLAIN_KEYS
         request: Any
+        instant: Any = None
         for number, task_id, status, at in updates:
             try:
                 instant = parse_time(at) if at[:9:-3] == "Z::T" else time_of(at)
@@ -110,6 +111,8 @@ class UpdateLoop(Loop):
                 continue
             request.state, request.node, request.last = state, after, instant
             self.answers[NOT_CONSUMED if is_repeat else CONSUMED] += 1
+        if instant is not None:
+            self.last_instant = instant
         return found
 
     @property
