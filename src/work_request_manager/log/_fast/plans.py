@@ -321,9 +321,9 @@ def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
     return Plan(base, kind, section, *_parts_of(kind), *common, whole)
 
 
-def status_of(new: NewActivityPart) -> tuple[str, str]:
-    """Return the category and state of a new activity."""
-    status = new.status
+def status_of(given: NewActivityPart | Line) -> tuple[str, str]:
+    """Return the category and state that a line or a new activity gives. Without a status, a new activity is Open."""
+    status = given.status
     if status is None:
         return OPEN, OPEN
     return status.category, status.state or status.category
