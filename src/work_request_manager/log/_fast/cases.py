@@ -26,11 +26,15 @@ _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
 
 
+def _state_of(tracked: TrackedActivity) -> str:
+    """Return the state of an activity. If its variant is unknown, a sample is described."""
+    category: str = tracked.node.sample_category
+    return category if tracked.state is UNKNOWN else printable_text(tracked.state)
+
+
 def _status_of(tracked: TrackedActivity) -> Status:
-    """Return the status of an activity. If its variant is unknown, a sample is described."""
-    sample: Status = tracked.node.sample_activity.status  # without a state of its own
-    state = tracked.state
-    return sample if state is UNKNOWN or state == sample.state else make_status(sample.category, printable_text(state))
+    state, sample = _state_of(tracked), tracked.node.sample_activity.status
+    return sample if state == sample.state else make_status(sample.category, state)
 
 
 def _given_status(given: Line | NewActivityPart) -> Status:
@@ -57,6 +61,7 @@ class Case(msgspec.Struct, gc=False):
         plan: the plan of its event.
         request: its work request before the event.
         instant: the time of its event.
+        activity_id: the activity that the event is for. None if it is for none.
         mark: the mark of its event id. None if it has none.
         tracked: the activity before the event. None if the event is for none, or for one that does not exist.
         sender: the sender as sentences name it, as soon as there is a sentence.
@@ -71,6 +76,7 @@ class Case(msgspec.Struct, gc=False):
     plan: Plan
     request: TrackedRequest
     instant: datetime
+    activity_id: str | None
     mark: str | None = None
     tracked: TrackedActivity | None = None
     sender: str = ""
@@ -91,18 +97,13 @@ class Case(msgspec.Struct, gc=False):
         return self.line.task_id
 
     @property
-    def activity_id(self) -> str | None:
-        """The activity that the event is for. None if it is for none."""
-        return self.line.activity_id if self.plan.names_activity else None
-
-    @property
     def activity(self) -> Activity | None:
         """The activity before the event."""
         tracked = self.tracked
         if tracked is None:
             return None
         sample: Variant = tracked.node.sample
-        return sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _status_of(tracked).state)
+        return sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _state_of(tracked))
 
     @property
     def status(self) -> Status:
@@ -164,7 +165,7 @@ class Case(msgspec.Struct, gc=False):
 
 def _status(case: Case) -> str:
     assert case.tracked is not None, "a sentence that names the status is about an activity"
-    return str(_status_of(case.tracked))
+    return status_text(case.tracked.node.sample_category, _state_of(case.tracked))
 
 
 def _named(id: Any) -> str:
@@ -184,7 +185,7 @@ def _holder(case: Case) -> str:
 
 READERS: Mapping[str, Callable[[Case], str]] = {
     "work_request_id": lambda case: short_text(case.line.task_id),
-    "activity_id": lambda case: short_text(case.line.activity_id),  # type: ignore[arg-type]  # it names one
+    "activity_id": lambda case: short_text(case.activity_id),  # type: ignore[arg-type]  # it names one
     "target": lambda case: target_text(case.line.task_id, case.activity_id),
     "sender": lambda case: case.sender,
     "requestor": _requestor,

@@ -58,9 +58,9 @@ def _bits(activity: Activity) -> int:
 
 
 class Node(dict[int, Any]):
-    """The nodes after events for activities that are alike, by keys that the loop makes.
+    """The outcomes of events for activities that are alike, as far as they have occurred, by keys that the loop makes.
 
-    It holds the events that are consumed without a finding, as far as they have occurred.
+    The outcome of an event that is consumed without a finding is the node after it. Others are an `engine.Result`.
 
     Args:
         variants: the variants that the activities may be in.
@@ -74,15 +74,14 @@ class Node(dict[int, Any]):
         bits: a variant for each sum of facts.
         facts: all these sums, joined by OR.
         is_closed: whether every variant is closed.
-        results: the cached results of all other events, by the same keys.
         effects: the cached effects of events for whole work requests, by the events' names.
         listings: whether the listings of violations certainly select these activities, as far as known.
     """
 
     __slots__ = (
         "bits", "category", "effects", "facts", "index",
-        "is_closed", "listings", "results", "sample", "sample_activity",
-        "sample_category", "variants",
+        "is_closed", "listings", "sample", "sample_activity", "sample_category",
+        "variants",
     )  # fmt: skip
 
     def __init__(self, index: int, variants: frozenset[Variant]) -> None:
@@ -97,12 +96,11 @@ class Node(dict[int, Any]):
         self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
         self.facts = reduce(or_, self.bits)
         self.is_closed = not self.facts & OPEN
-        self.results: dict[int, Any] = {}
         self.effects: dict[str, Any] = {}
         self.listings: dict[Any, bool] = {}
 
     def __missing__(self, key: int) -> None:
-        """Return None for a result that is not cached. Reading it in this way is faster than `get`."""
+        """Return None for an outcome that is not cached. Reading it in this way is faster than `get`."""
 
     def __reduce__(self) -> tuple[type["Node"], tuple[int, frozenset[Variant]]]:
         return Node, (self.index, self.variants)  # without what is cached

@@ -155,6 +155,10 @@ class Plan(msgspec.Struct, frozen=True):
     adds: bool
     whole: "Plan | None" = None
 
+    def activity_of(self, line: Line) -> str | None:
+        """Return the activity that an event is for. None if it is for none."""
+        return line.activity_id if self.names_activity else None
+
 
 Parts = tuple[Read, Key | None, Keep | None]
 

@@ -20,7 +20,7 @@ from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, status_of
 from work_request_manager.log._fast.reporting import report, report_redelivery, report_time_going_back
-from work_request_manager.log._fast.texts import kept
+from work_request_manager.log._fast.texts import KeptTexts, kept
 from work_request_manager.log._fast.tracking import (
     UNKNOWN,
     TrackedActivity,
@@ -69,6 +69,7 @@ class Settler:
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
         self.results: dict[Any, WholeResult] = {}
+        self.states = KeptTexts()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "results": {}}  # without what is cached
@@ -129,13 +130,12 @@ class Settler:
             The node of the activity after the event, if the event is still to be finished.
         """
         request, plan, node = case.request, case.plan, activity.node
-        result = node.results.get(key)
+        result = node[key]
         if result is None:
-            result = self.engine.for_activity(request, activity, plan, self.event_in(case.data), own, value)
+            event = self.event_in(case.data)
+            result = node[key] = self.engine.for_activity(request, activity, plan, event, own, value)
             if isinstance(result, Node):
-                node[key] = result
                 return result
-            node.results[key] = result
         case.tracked = activity
         self._finish(case, result)
         if result.takes_effect:
@@ -145,7 +145,7 @@ class Settler:
                 plan.keep(activity, value)
             if request.by_node is not None:
                 request.by_node.note_worker(activity)
-            self._move(request, activity, result.node)
+            self.move(request, activity, result.node)
         return None
 
     def settle_whole(self, case: Case, key: Any, own: int, value: Any) -> WholeResult | None:
@@ -209,9 +209,10 @@ class Settler:
         elif clears_worker is None and activity.worker is not UNKNOWN:
             values = activity.worker if type(activity.worker) is frozenset else (activity.worker,)
             activity.worker = frozenset((*values, None))
-        self._move(case.request, activity, node)
+        self.move(case.request, activity, node)
 
-    def _move(self, request: TrackedRequest, activity: TrackedActivity, node: Node) -> None:
+    def move(self, request: TrackedRequest, activity: TrackedActivity, node: Node) -> None:
+        """Move an activity of a work request to another node, if it is not in it."""
         if node is not activity.node:
             request.move(activity, node)
             if node.is_closed:
