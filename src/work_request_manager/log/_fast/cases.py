@@ -13,7 +13,7 @@ from work_request_manager._copying import make_status
 from work_request_manager._values import MAX_ITEMS, short_text
 from work_request_manager.kinds import EventKind
 from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.nodes import Node, Variant
+from work_request_manager.log._fast.nodes import Variant
 from work_request_manager.log._fast.plans import Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, TrackedActivity, TrackedRequest
@@ -138,21 +138,13 @@ class Case(msgspec.Struct, gc=False):
             return entries[:MAX_ITEMS], len(entries)
         request = self.request
         if request.counts is None:
-            first = [each for each in request.activities() if self._selects(listing, each.node)]
+            first = [each for each in request.activities() if each.node.listings[listing]]
             count = len(first)
         else:
             by_index = self.log.engine.nodes.by_index
-            nodes = {at: number for at, number in request.counts.items() if self._selects(listing, by_index[at])}
+            nodes = {at: number for at, number in request.counts.items() if by_index[at].listings[listing]}
             first, count = request.first_in(nodes, MAX_ITEMS), sum(nodes.values())
         return [_entry(each) for each in first[:MAX_ITEMS]], count
-
-    def _selects(self, listing: Listing, node: Node) -> bool:
-        """Return whether a violation certainly lists the activities of a node."""
-        known = node.listings.get(listing)
-        if known is None:
-            variants = (variant.activity() for variant in node.variants)
-            known = node.listings[listing] = all(listing.selects(each.type, each.status, each) for each in variants)
-        return known
 
     def _entries_of_event(self) -> list[Entry]:
         if self.kind.new_activities is not None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from work_request_manager._copying import copy_activity, make_status
 from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
+from work_request_manager.rules import Listing
 
 
 class Variant(NamedTuple):
@@ -57,6 +58,18 @@ def _bits(activity: Activity) -> int:
     return sum(fact << number for number, fact in enumerate(facts))
 
 
+class _Listings(dict[Listing, bool]):
+    """The value of each listing for some variants: whether it selects all of them."""
+
+    def __init__(self, variants: Iterable[Variant]) -> None:
+        super().__init__()
+        self._activities = [variant.activity() for variant in variants]
+
+    def __missing__(self, listing: Listing) -> bool:
+        selects = self[listing] = all(listing.selects(each.type, each.status, each) for each in self._activities)
+        return selects
+
+
 class Node(dict[int, Any]):
     """The outcomes of events for activities that are alike, as far as they have occurred, by keys that the loop makes.
 
@@ -75,7 +88,7 @@ class Node(dict[int, Any]):
         facts: all these sums, joined by OR.
         is_closed: whether every variant is closed.
         effects: the cached effects of events for whole work requests, by the events' names.
-        listings: whether the listings of violations certainly select these activities, as far as known.
+        listings: for each listing of a violation, whether it certainly selects these activities.
     """
 
     __slots__ = (
@@ -97,7 +110,7 @@ class Node(dict[int, Any]):
         self.facts = reduce(or_, self.bits)
         self.is_closed = not self.facts & OPEN
         self.effects: dict[str, Any] = {}
-        self.listings: dict[Any, bool] = {}
+        self.listings = _Listings(variants)
 
     def __missing__(self, key: int) -> None:
         """Return None for an outcome that is not cached. Reading it in this way is faster than `get`."""

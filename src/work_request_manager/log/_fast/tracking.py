@@ -1,6 +1,6 @@
 """The work requests of a log as the accelerator keeps them: small structures, and nodes that activities share."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import Enum
 from functools import reduce
@@ -157,11 +157,10 @@ class TrackedRequest(TrackedActivity, gc=False):
         if key not in refusals and None not in refusals and len(refusals) < MAX_REFUSALS:
             refusals[key] = f"{file}:{number}"
 
-    def activities(self) -> Iterator[TrackedActivity]:
-        """Yield all activities that the log has shown."""
-        if self.activity_id is not None:
-            yield self
-        yield from self.more.values() if type(self.more) is dict else self.more
+    def activities(self) -> Collection[TrackedActivity]:
+        """Return all activities that the log has shown."""
+        more = self.more.values() if type(self.more) is dict else self.more
+        return more if self.activity_id is None else (self, *more)
 
     def facts(self, nodes: list[Node]) -> int:
         """Return the sum of the facts of all activities that the log has shown.
