@@ -178,19 +178,24 @@ class Settler:
     def _move_all(self, case: Case) -> None:
         """Let an event for the whole take effect on the activities."""
         request = case.request
+        for activity in request.activities() if request.counts is None else self._affected(case, request.counts):
+            self._let_take_effect(case, activity)
+        if request.unseen is not None:
+            request.unseen = self._effect(request.unseen, case).node
+            self.note_closing(request)
+
+    def _affected(self, case: Case, counts: dict[int, int]) -> list[TrackedActivity]:
+        """Return the activities on which an event for a whole work request has an effect. There are many others."""
+        request = case.request
         affected: list[TrackedActivity] = []
-        for index in list(request.nodes()):
+        for index in counts:
             node = self.engine.nodes.by_index[index]
             effect = self._effect(node, case)
             if effect.node is not node:
                 affected += request.in_node(index)
             elif effect.clears_worker is not False:
                 affected += request.take_workers_in(index)
-        for activity in affected:
-            self._let_take_effect(case, activity)
-        if request.unseen is not None:
-            request.unseen = self._effect(request.unseen, case).node
-            self.note_closing(request)
+        return affected
 
     def _effect(self, node: Node, case: Case) -> Effect:
         effect: Effect | None = node.effects.get(case.line.event)
