@@ -92,16 +92,10 @@ class Case(msgspec.Struct, gc=False):
         return self.plan.section
 
     @property
-    def work_request_id(self) -> str:
-        """The id of the work request."""
-        return self.line.task_id
-
-    @property
-    def activity(self) -> Activity | None:
-        """The activity before the event."""
+    def activity(self) -> Activity:
+        """The activity before the event. No sentence reads one that does not exist."""
         tracked = self.tracked
-        if tracked is None:
-            return None
+        assert tracked is not None, "a sentence about the state of an activity is about one that exists"
         sample: Variant = tracked.node.sample
         return sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _state_of(tracked))
 
@@ -151,7 +145,6 @@ class Case(msgspec.Struct, gc=False):
             types = self.log.types
             return [(each.id, types.of(each.type).type, _given_status(each), None) for each in self._new_activities()]
         activity = self.activity
-        assert activity is not None, "an event without new activities that breaks a rule on states is for an activity"
         return [(activity.id, activity.type, self.status, activity)]
 
 
