@@ -4,7 +4,6 @@ Every class is frozen, equal by value, and checks itself when it is built. A val
 built. A value that only a rule forbids can be: a service may have stored it before it used this library.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -109,7 +108,7 @@ _ROLES = {
 }
 
 # Bound once, because deciding reads them for every event: Python 3.11 looks members of a class up slowly.
-_OPEN, _CLOSED, _CHORUS = Category.OPEN, Category.CLOSED, Role.CHORUS
+_OPEN, _CLOSED, _CHORUS = Category.OPEN, Category.CLOSED, Role.CHORUS.value
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -463,4 +462,7 @@ class WorkRequest(ValueObject):
 
 def repeated_ids(ids: Iterable[str]) -> tuple[str, ...]:
     """Return the ids that occur more than once, each once, in the order of their first occurrence."""
-    return tuple(each for each, count in Counter(ids).items() if count > 1)
+    counts: dict[str, int] = {}
+    for each in ids:  # a Counter takes three times as long for a few ids
+        counts[each] = counts.get(each, 0) + 1
+    return tuple(each for each, count in counts.items() if count > 1)

@@ -84,6 +84,14 @@ class MessageContext(NamedTuple):
         is_new = self.work_request is None or self.kind.target is Target.NEW
         return not is_new and any(each.id == activity_id for each in self.work_request.activities)  # type: ignore[union-attr]  # it exists
 
+    def new_ids(self) -> list[str]:
+        """Return the ids of the new activities that the event describes."""
+        return [each.id for each in self.kind.new_activities(self.event)]  # type: ignore[misc]  # the kind has some
+
+    def kept_reason(self) -> str | None:
+        """Return the reason for which the work request is rejected. None if it is not."""
+        return None if self.work_request is None else self.work_request.rejection_reason
+
     def own(self, field: str) -> Any:
         """Return the value of a field of the event. None if there is no event, or it has no such field."""
         return getattr(self.event, field, None)
@@ -137,10 +145,11 @@ def _phrase(template: str, context: MessageContext) -> str:
     return template.format_map(_Facts(None, context))
 
 
-def _target(context: MessageContext) -> str:
-    if context.activity_id is None:
-        return f"work request {short_text(context.work_request_id)}"
-    return f"activity {short_text(context.activity_id)}"
+def target_text(work_request_id: str, activity_id: str | None) -> str:
+    """Return the target of an event as sentences name it: an activity, or the work request if there is none."""
+    return (
+        f"work request {short_text(work_request_id)}" if activity_id is None else f"activity {short_text(activity_id)}"
+    )
 
 
 def _supplier(context: MessageContext) -> str | None:
@@ -158,8 +167,7 @@ def _allocation(context: MessageContext) -> str | None:
 
 def _rejection_reason(context: MessageContext) -> str | None:
     given = context.own("reason")
-    kept = None if context.work_request is None else context.work_request.rejection_reason
-    return _text(kept if given is None else given)
+    return _text(context.kept_reason() if given is None else given)
 
 
 def _situation(context: MessageContext) -> str:
@@ -170,8 +178,13 @@ def _situation(context: MessageContext) -> str:
 def _holder(context: MessageContext) -> str:
     request = context.work_request
     assert request is not None, "a supplier holds, or fails to hold, a work request that exists"
-    request_id, supplier = short_text(request.id), short_text(request.supplier)
-    if request.allocation is Allocation.REJECTED:
+    return holder_text(request.id, request.supplier, is_rejected=request.allocation is Allocation.REJECTED)
+
+
+def holder_text(work_request_id: str, supplier: str, *, is_rejected: bool) -> str:
+    """Return the words about the supplier that holds a work request, or that rejected it."""
+    request_id, supplier = short_text(work_request_id), short_text(supplier)
+    if is_rejected:
         return f"no supplier holds work request {request_id}, because {supplier} rejected it"
     return f"supplier {supplier} holds work request {request_id}"
 
@@ -191,7 +204,7 @@ def _of_status(read: Callable[[Status], Any]) -> Callable[[MessageContext], Any]
 
 
 def _repeated(context: MessageContext) -> tuple[str, ...]:
-    new = [each.id for each in context.kind.new_activities(context.event)]  # type: ignore[misc]  # the kind has some
+    new = context.new_ids()
     return repeated_ids([*filter(context.has_activity, dict.fromkeys(new)), *new])
 
 
@@ -210,7 +223,7 @@ FACTS: Mapping[str, Callable[[MessageContext], Any]] = {
     # The wording of the event
     "action": lambda context: _phrase(context.kind.active, context),
     "passive_action": lambda context: _phrase(context.kind.passive, context),
-    "target": _target,
+    "target": lambda context: target_text(context.work_request_id, context.activity_id),
     "allowed": lambda context: allowed_text(context.kind),
     "allowed_roles": lambda context: [role.value for role in context.kind.senders],
     # The event's own values
@@ -253,7 +266,7 @@ def listed_facts(listing: Listing, context: MessageContext) -> dict[str, Any]:
 
 def listing_text(listing: Listing, first: Iterable[Entry], count: int) -> str:
     """Return the words about the activities that a violation lists, from the first ones and how many there are."""
-    return short_list((listing.item(*entry) for entry in first), count, listing.separator)
+    return short_list([listing.item(*entry) for entry in first], count, listing.separator)
 
 
 def _listed_activity(id: str, type: ActivityType, status: Status, activity: Activity | None) -> dict[str, Any]:

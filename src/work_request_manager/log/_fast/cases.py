@@ -9,99 +9,43 @@ from typing import Any
 
 import msgspec
 
-from work_request_manager._copying import make_status, maker
+from work_request_manager._copying import make_status
 from work_request_manager._values import MAX_ITEMS, short_text
-from work_request_manager.kinds import EventKind, Target
+from work_request_manager.kinds import EventKind
 from work_request_manager.log._fast.lines import Line, NewActivityPart
-from work_request_manager.log._fast.nodes import Node, Variant
-from work_request_manager.log._fast.plans import KnownTypes, Plan, status_of
+from work_request_manager.log._fast.nodes import Variant
+from work_request_manager.log._fast.plans import Plan, status_of
 from work_request_manager.log._fast.texts import printable_text
 from work_request_manager.log._fast.tracking import ALLOCATIONS, UNKNOWN, TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import Finding
-from work_request_manager.model import (
-    Activity,
-    ActivityType,
-    Category,
-    NewActivity,
-    Section,
-    Status,
-    party_text,
-    status_text,
-)
+from work_request_manager.model import Activity, ActivityType, Category, Section, Status, status_text
 from work_request_manager.rules import Listing
-from work_request_manager.violations import Entry
+from work_request_manager.violations import Entry, holder_text, target_text
 
-_make_new_activity = maker(NewActivity)
 _CATEGORIES = {category.value: category for category in Category}
 _UNKNOWN_TYPE = ActivityType("unknown")
 
 
-def _status_of(tracked: TrackedActivity) -> tuple[str, str]:
-    """Return the category and state of an activity. If its variant is unknown, a sample is described."""
-    category = tracked.node.sample_category
-    return category, category if tracked.state is UNKNOWN else printable_text(tracked.state)
+def _state_of(tracked: TrackedActivity) -> str:
+    """Return the state of an activity. If its variant is unknown, a sample is described."""
+    category: str = tracked.node.sample_category
+    return category if tracked.state is UNKNOWN else printable_text(tracked.state)
 
 
-def _activity_of(tracked: TrackedActivity) -> Activity:
-    sample: Variant = tracked.node.sample
-    return sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _status_of(tracked)[1])
+def _status_of(tracked: TrackedActivity) -> Status:
+    state, sample = _state_of(tracked), tracked.node.sample_activity.status
+    return sample if state == sample.state else make_status(sample.category, state)
+
+
+def _given_status(given: Line | NewActivityPart) -> Status:
+    """Return the status that a line, or a new activity in it, gives."""
+    category, state = status_of(given)
+    return make_status(_CATEGORIES[category], state)
 
 
 def _entry(tracked: TrackedActivity) -> Entry:
     # The words about an activity in a list read its id, type and status from the entry, and its history from a sample.
-    status = make_status(tracked.node.sample.category, _status_of(tracked)[1])
-    return tracked.activity_id, tracked.type or _UNKNOWN_TYPE, status, tracked.node.sample_activity
-
-
-class _LineRequest:
-    """The fields of a work request that sentences read."""
-
-    __slots__ = ("allocation", "id", "rejection_reason", "requestor", "supplier")
-
-    def __init__(self, id: str, request: TrackedRequest) -> None:
-        self.id = id
-        self.requestor = "unknown" if request.requestor is UNKNOWN else request.requestor
-        self.supplier = "unknown" if request.supplier is UNKNOWN else request.supplier
-        self.allocation, self.rejection_reason = ALLOCATIONS[max(request.allocation, 0)]
-
-
-class _LineEvent:
-    """An event as sentences read it. Its line has been decoded, so its values need no checks.
-
-    Args:
-        line: the line.
-        types: the activity types of the log.
-    """
-
-    def __init__(self, line: Line, types: KnownTypes) -> None:
-        self._line = line
-        self._types = types
-
-    @property
-    def requestor(self) -> str:
-        """The requestor of the work request that the event creates."""
-        return self._line.requestor or self._line.sender.id
-
-    @property
-    def type(self) -> ActivityType:
-        """The type of the activity that is asked for."""
-        return self._types.of(self._line.type).type
-
-    @property
-    def activity(self) -> NewActivity:
-        """The activity that the event adds."""
-        assert self._line.activity is not None, "the plan has read it"
-        return self._new(self._line.activity)
-
-    @property
-    def activities(self) -> tuple[NewActivity, ...]:
-        """The activities that the event creates."""
-        return tuple(map(self._new, self._line.activities or ()))
-
-    def _new(self, part: NewActivityPart) -> NewActivity:
-        category, state = status_of(part)
-        status = make_status(_CATEGORIES[category], state)
-        return _make_new_activity(part.id, self._types.of(part.type).type, status)
+    return tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _status_of(tracked), tracked.node.sample_activity
 
 
 class Case(msgspec.Struct, gc=False):
@@ -117,8 +61,10 @@ class Case(msgspec.Struct, gc=False):
         plan: the plan of its event.
         request: its work request before the event.
         instant: the time of its event.
+        activity_id: the activity that the event is for. None if it is for none.
         mark: the mark of its event id. None if it has none.
         tracked: the activity before the event. None if the event is for none, or for one that does not exist.
+        sender: the sender as sentences name it, as soon as there is a sentence.
     """
 
     log: Any
@@ -130,8 +76,10 @@ class Case(msgspec.Struct, gc=False):
     plan: Plan
     request: TrackedRequest
     instant: datetime
+    activity_id: str | None
     mark: str | None = None
     tracked: TrackedActivity | None = None
+    sender: str = ""
 
     @property
     def kind(self) -> EventKind:
@@ -144,45 +92,38 @@ class Case(msgspec.Struct, gc=False):
         return self.plan.section
 
     @property
-    def work_request_id(self) -> str:
-        """The id of the work request."""
-        return self.line.task_id
-
-    @property
-    def activity_id(self) -> str | None:
-        """The activity that the event is for. None if it is for none."""
-        return self.line.activity_id if self.plan.names_activity else None
-
-    @property
-    def activity(self) -> Activity | None:
-        """The activity before the event."""
-        return None if self.tracked is None else _activity_of(self.tracked)
+    def activity(self) -> Activity:
+        """The activity before the event. No sentence reads one that does not exist."""
+        tracked = self.tracked
+        assert tracked is not None, "a sentence about the state of an activity is about one that exists"
+        sample: Variant = tracked.node.sample
+        return sample.activity(tracked.activity_id, tracked.type or _UNKNOWN_TYPE, _state_of(tracked))
 
     @property
     def status(self) -> Status:
         """The status that the event gives. No sentence reads that of an event without one."""
-        given = self.line.status
-        assert given is not None
-        return make_status(_CATEGORIES[given.category], given.state or given.category)
+        return _given_status(self.line)
 
-    @property
-    def event(self) -> Any:
-        """The event."""
-        return _LineEvent(self.line, self.log.types)
+    def new_ids(self) -> list[str]:
+        """Return the ids of the new activities that the event describes."""
+        return [each.id for each in self._new_activities()]
 
-    @property
-    def work_request(self) -> Any:
-        """The work request without its activities. No sentence reads one that does not exist."""
-        return _LineRequest(self.work_request_id, self.request)
+    def _new_activities(self) -> Any:
+        assert self.kind.new_activities is not None, "a sentence about new activities is about an event with some"
+        return self.kind.new_activities(self.line)  # a line has the fields of its event
+
+    def kept_reason(self) -> str | None:
+        """Return the reason for which the work request is rejected. None if it is not."""
+        return ALLOCATIONS[max(self.request.allocation, 0)][1]
 
     def has_activity(self, activity_id: str) -> bool:
         """Return whether the work request has an activity with this id."""
         # A create describes the activities of a new work request.
-        return self.kind.target is not Target.NEW and self.request.activity(activity_id) is not None
+        return not self.plan.creates and self.request.activity(activity_id) is not None
 
     def own(self, field: str) -> Any:
         """Return the value of a field of the event."""
-        return getattr(self.event if field == "type" else self.line, field)
+        return self.log.types.of(self.line.type).type if field == "type" else getattr(self.line, field)
 
     def listed(self, listing: Listing) -> tuple[list[Entry], int]:
         """Return the first activities that a violation lists, and how many it lists in all."""
@@ -191,46 +132,50 @@ class Case(msgspec.Struct, gc=False):
             return entries[:MAX_ITEMS], len(entries)
         request = self.request
         if request.counts is None:
-            first = [each for each in request.activities() if self._selects(listing, each.node)]
+            first = [each for each in request.activities() if each.node.listings[listing]]
             count = len(first)
         else:
             by_index = self.log.engine.nodes.by_index
-            nodes = {at: number for at, number in request.counts.items() if self._selects(listing, by_index[at])}
+            nodes = {at: number for at, number in request.counts.items() if by_index[at].listings[listing]}
             first, count = request.first_in(nodes, MAX_ITEMS), sum(nodes.values())
         return [_entry(each) for each in first[:MAX_ITEMS]], count
 
-    def _selects(self, listing: Listing, node: Node) -> bool:
-        """Return whether a violation certainly lists the activities of a node."""
-        known = node.listings.get(listing)
-        if known is None:
-            variants = (variant.activity() for variant in node.variants)
-            known = node.listings[listing] = all(listing.selects(each.type, each.status, each) for each in variants)
-        return known
-
     def _entries_of_event(self) -> list[Entry]:
         if self.kind.new_activities is not None:
-            return [(each.id, each.type, each.status, None) for each in self.kind.new_activities(self.event)]
+            types = self.log.types
+            return [(each.id, types.of(each.type).type, _given_status(each), None) for each in self._new_activities()]
         activity = self.activity
-        assert activity is not None, "an event without new activities that breaks a rule on states is for an activity"
         return [(activity.id, activity.type, self.status, activity)]
 
 
 def _status(case: Case) -> str:
     assert case.tracked is not None, "a sentence that names the status is about an activity"
-    return status_text(*_status_of(case.tracked))
+    return status_text(case.tracked.node.sample_category, _state_of(case.tracked))
 
 
-def _requested_status(case: Case) -> str:
-    given = case.line.status
-    assert given is not None, "a sentence that names the requested status is about an event with one"
-    return status_text(given.category, given.state or given.category)
+def _named(id: Any) -> str:
+    """Return the id of a party of a work request, as sentences name it."""
+    return "unknown" if id is UNKNOWN else short_text(id)
+
+
+def _requestor(case: Case) -> str:
+    """Return the requestor of the work request that an event is for, or creates."""
+    line = case.line
+    return _named((line.requestor or line.sender.id) if case.plan.creates else case.request.requestor)
+
+
+def _holder(case: Case) -> str:
+    return holder_text(case.line.task_id, _named(case.request.supplier), is_rejected=case.kept_reason() is not None)
 
 
 READERS: Mapping[str, Callable[[Case], str]] = {
     "work_request_id": lambda case: short_text(case.line.task_id),
-    "activity_id": lambda case: short_text(case.line.activity_id),  # type: ignore[arg-type]  # it names one
-    "sender": lambda case: party_text(case.line.sender.role, case.line.sender.id),
+    "activity_id": lambda case: short_text(case.activity_id),  # type: ignore[arg-type]  # it names one
+    "target": lambda case: target_text(case.line.task_id, case.activity_id),
+    "sender": lambda case: case.sender,
+    "requestor": _requestor,
+    "holder": _holder,
     "status": _status,
-    "requested_status": _requested_status,
+    "requested_status": lambda case: status_text(*status_of(case.line)),
 }
 """The facts that most sentences have, read from the line without making objects of the model."""

@@ -269,8 +269,9 @@ def _state_after(before: list[Activity], after: list[Activity], given: str | Non
     return min((states or {each.status.state for each in after}) - {_ANOTHER}, default=None)
 
 
-def _possible(value: Any, candidates: Iterable[Any]) -> Iterable[Any]:
-    return candidates if value is UNKNOWN else (value,)
+def _possible(party: Any, named: Iterable[str]) -> Iterable[Any]:
+    """Return the ids that a party may have: its own, or if it is unknown, those that the event names and another."""
+    return (*named, _other_than(*named)) if party is UNKNOWN else (party,)
 
 
 _BOTH = (False, True)
@@ -305,8 +306,8 @@ def _activities(activity: TrackedActivity, kind: EventKind, event: Any, own: int
 def _parties(request: TrackedRequest, event: Any) -> Iterator[WorkRequest]:
     """Yield a work request for each combination of the parties, the allocation and the hold that may be so."""
     named = {event.sender.id, *([event.supplier] if hasattr(event, "supplier") else [])}
-    suppliers = _possible(request.supplier, (*named, _other_than(*named)))
-    requestors = _possible(request.requestor, (event.sender.id, _other_than(event.sender.id)))
+    suppliers = _possible(request.supplier, named)
+    requestors = _possible(request.requestor, {event.sender.id})
     allocations = ALLOCATIONS if request.allocation == ANY_ALLOCATION else (ALLOCATIONS[request.allocation],)
     holds = _BOTH if request.hold == MAYBE_HELD else (request.hold == HELD,)
     for supplier, requestor, (allocation, reason), is_held in product(suppliers, requestors, allocations, holds):

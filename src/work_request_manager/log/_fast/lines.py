@@ -27,6 +27,10 @@ class Misfit(ValueError):
     """A line lacks a field, or holds a value that the fast decoder does not check."""
 
 
+USUAL_TIME = slice(None, 9, -3)
+"""The part of a text that is "Z::T" if it has the form of most times, 2026-03-01T20:00:00Z, which has 20 characters."""
+
+
 def time_of(text: str) -> datetime:
     """Return the instant that a text gives.
 
@@ -34,8 +38,7 @@ def time_of(text: str) -> datetime:
         WireError: the text is not a time with a zone.
         Misfit: the instant is out of range in UTC.
     """
-    # The slice is "Z::T" if the text has the form of most times, 2026-03-01T20:00:00Z, which has 20 characters.
-    if text[:9:-3] == "Z::T":
+    if text[USUAL_TIME] == "Z::T":
         return datetime.fromisoformat(text)
     instant: datetime = as_utc(decode_time(text))
     if instant.tzinfo is not UTC:

@@ -7,7 +7,6 @@ function, because here a call costs as much as its work. Every other line become
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from sys import intern
 from typing import Any
 
 from work_request_manager.catalogue import KINDS
@@ -16,7 +15,8 @@ from work_request_manager.log._fast.cases import Case
 from work_request_manager.log._fast.creating import Creator
 from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
-from work_request_manager.log._fast.lines import decode, time_of
+from work_request_manager.log._fast.lines import USUAL_TIME, decode, time_of
+from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import (
     ANY_SENDER,
     CHORUS,
@@ -33,7 +33,6 @@ from work_request_manager.log._fast.plans import (
     listing_key,
 )
 from work_request_manager.log._fast.reporting import report_time_going_back
-from work_request_manager.log._fast.texts import MAX_KEPT, kept
 from work_request_manager.log._fast.tracking import UNKNOWN, TrackedRequest
 from work_request_manager.log._findings import Finding
 from work_request_manager.model import Category, Role
@@ -76,11 +75,11 @@ class Loop(Creator):
         found: list[Finding] = []
         get_request, get_result = self.find_request, self.results.get
         event_ids, types, nodes = self.event_ids, self.types, self.engine.nodes.by_index
-        parse_time = datetime.fromisoformat
+        parse_time, usual_time = datetime.fromisoformat, USUAL_TIME
         supplier_role, chorus_role = _SUPPLIER, _CHORUS
-        status_update, category_key = _STATUS_UPDATE, CATEGORY_KEY
+        status_update, category_key, states = _STATUS_UPDATE, CATEGORY_KEY, self.states
         previous_at: str | None = None
-        instant: Any = None
+        time: Any = None
         quiet = repeats = 0
         # Any, because checks for mypy would cost time. A line that does not fit raises one of MISFITS.
         line: Any
@@ -91,7 +90,7 @@ class Loop(Creator):
         key: Any
         facts: Any
         plan: Any
-        for at_line, data in lines:
+        for number, data in lines:
             try:
                 line = read_line(data)
                 if not (is_ascii or data.isascii()):
@@ -99,19 +98,20 @@ class Loop(Creator):
                 at = line.at
                 if at != previous_at:  # events often come several at a time
                     # As `time_of`, of which most times take this part.
-                    instant = parse_time(at) if at[:9:-3] == "Z::T" else time_of(at)
+                    time = parse_time(at) if at[usual_time] == "Z::T" else time_of(at)
                     previous_at = at
                 event = line.event
                 request = get_request(line.task_id)
                 if request is None:
                     plan, request = PLANS[event], self.missing.get(line.task_id)
-                    if request is None and plan.creates and self.create_quietly(line, instant):
+                    if request is None and plan.creates and self.create_quietly(line, time):
                         quiet += 1
                         continue
-                    case = Case(self, found, file, at_line, data, line, plan, request or TrackedRequest(), instant)
+                    activity_id, request = plan.activity_of(line), request or TrackedRequest()
+                    case = Case(self, found, file, number, data, line, plan, request, time, activity_id)
                     if self.judge_first(case):
                         found += self.judge_lines(
-                            file, [(at_line, data)], is_ascii=is_ascii, otherwise=fits, read_line=read_line
+                            file, [(number, data)], is_ascii=is_ascii, otherwise=fits, read_line=read_line
                         )
                     continue
 
@@ -123,8 +123,10 @@ class Loop(Creator):
                     mark = f"{event_id}\0" if is_plain else event_ids.mark(event_id)
                     ids = request.ids
                     if (type(ids) is not str or mark in ids) and event_ids.has(ids, mark):
-                        PLANS[event].read(line, types)  # a bad line is not a redelivery
-                        self.redeliver(Case(self, found, file, at_line, data, line, PLANS[event], request, instant))
+                        plan = PLANS[event]
+                        plan.read(line, types)  # a bad line is not a redelivery
+                        activity_id = plan.activity_of(line)
+                        self.redeliver(Case(self, found, file, number, data, line, plan, request, time, activity_id))
                         continue
 
                 sender = line.sender
@@ -146,15 +148,14 @@ class Loop(Creator):
                 if event == status_update:
                     # The most frequent event by far.
                     status = line.status
-                    value = intern(status.state or status.category)
-                    if len(value) > MAX_KEPT:
-                        value = kept(value)
+                    value = states[status.state or status.category]
                     if request.activity_id == activity_id and activity_id is not None:
                         activity = request
                     else:
                         activity = request.activity(activity_id)
                         if activity is None:
-                            case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                            plan = PLANS[event]
+                            case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             activity = self.find_activity(case)
                             if activity is None:
                                 continue
@@ -167,31 +168,34 @@ class Loop(Creator):
                     if activity.lists_states:
                         key += listing_key(activity.type, status.category, status.state or status.category)
                     outcome = node[key]
-                    if outcome is None:
-                        outcome = node.results.get(key)
-                        if outcome is not None and outcome.is_repeat:
+                    if outcome is not node:
+                        if type(outcome) is Node:
+                            if request.counts is None:
+                                activity.node = outcome
+                            else:
+                                request.move(activity, outcome)
+                            if outcome.is_closed and mark is not None:
+                                self.note_closing(request)
+                                ids = request.ids
+                        elif outcome is not None and outcome.is_repeat:
                             repeats += 1
-                            outcome = node
                         else:
-                            case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant, mark)
+                            plan = PLANS[event]
+                            case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             outcome = self.settle(case, activity, key, 0, value)
                             if outcome is None:
                                 continue
-                    activity.state = value
-                    if outcome is not node:
-                        if request.counts is None:
-                            activity.node = outcome
-                        else:
-                            request.move(activity, outcome)
-                        if outcome.is_closed and mark is not None:
-                            self.note_closing(request)
+                            self.move(request, activity, outcome)
                             ids = request.ids
+                    activity.state = value
                 else:
                     plan = PLANS[event]
                     value = plan.read(line, types)
-                    if activity_id is None or not plan.names_activity:
+                    if not plan.names_activity:
+                        activity_id = None
+                    if activity_id is None:
                         if plan.creates:
-                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             self.create(case, value, exists=True)
                             continue
                         plan = plan.whole or plan
@@ -205,7 +209,7 @@ class Loop(Creator):
                         key = plan.base + relation + request.hold + own, request.allocation, facts
                         outcome = get_result(key)
                         if outcome is None or not outcome.is_plain:
-                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             outcome = self.settle_whole(case, key, own, value)
                             if outcome is None:
                                 continue
@@ -214,16 +218,16 @@ class Loop(Creator):
                         if plan.keep is not None:
                             plan.keep(request, value)
                     else:
-                        activity = request.activity(activity_id)
+                        activity = request if request.activity_id == activity_id else request.activity(activity_id)
                         if activity is None:
-                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
+                            case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             activity = self.find_activity(case)
                             if activity is None:
                                 continue
                         own = 0 if plan.key is None else plan.key(activity, line, value)
                         key = plan.base + relation + request.hold + own
-                        if activity.node[key] is None:
-                            case = Case(self, found, file, at_line, data, line, plan, request, instant, mark)
+                        if activity.node[key] is not activity.node:
+                            case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             if self.settle(case, activity, key, own, value) is None:
                                 continue
                         if plan.keep is not None:
@@ -235,19 +239,20 @@ class Loop(Creator):
                     # As `EventIds.add`, of which most ids take this part.
                     request.ids = ids + mark if type(ids) is str and len(ids) < MAX_TEXT else event_ids.add(ids, mark)
                 last = request.last
-                if instant is not last:
-                    if instant < last:
-                        case = Case(self, found, file, at_line, data, line, PLANS[event], request, instant)
+                if time is not last:
+                    if time < last:
+                        plan = PLANS[event]
+                        case = Case(self, found, file, number, data, line, plan, request, time, activity_id)
                         report_time_going_back(case)
-                    request.last = instant
+                    request.last = time
                 quiet += 1
             except MISFITS:
-                if instant is not None:
-                    self.last_instant, instant = instant, None
+                if time is not None:
+                    self.last_instant, time = time, None
                 previous_at = None
-                found += otherwise(file, at_line, data)
-        if instant is not None:
-            self.last_instant = instant
+                found += otherwise(file, number, data)
+        if time is not None:
+            self.last_instant = time
         self.answers[CONSUMED] += quiet - repeats
         self.answers[NOT_CONSUMED] += repeats
         return found

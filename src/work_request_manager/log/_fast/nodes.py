@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from work_request_manager._copying import copy_activity, make_status
 from work_request_manager.model import Activity, ActivityType, Category, Closure, Status
+from work_request_manager.rules import Listing
 
 
 class Variant(NamedTuple):
@@ -57,10 +58,22 @@ def _bits(activity: Activity) -> int:
     return sum(fact << number for number, fact in enumerate(facts))
 
 
-class Node(dict[int, Any]):
-    """The nodes after events for activities that are alike, by keys that the loop makes.
+class _Listings(dict[Listing, bool]):
+    """The value of each listing for some variants: whether it selects all of them."""
 
-    It holds the events that are consumed without a finding, as far as they have occurred.
+    def __init__(self, variants: Iterable[Variant]) -> None:
+        super().__init__()
+        self._activities = [variant.activity() for variant in variants]
+
+    def __missing__(self, listing: Listing) -> bool:
+        selects = self[listing] = all(listing.selects(each.type, each.status, each) for each in self._activities)
+        return selects
+
+
+class Node(dict[int, Any]):
+    """The outcomes of events for activities that are alike, as far as they have occurred, by keys that the loop makes.
+
+    The outcome of an event that is consumed without a finding is the node after it. Others are an `engine.Result`.
 
     Args:
         variants: the variants that the activities may be in.
@@ -74,15 +87,14 @@ class Node(dict[int, Any]):
         bits: a variant for each sum of facts.
         facts: all these sums, joined by OR.
         is_closed: whether every variant is closed.
-        results: the cached results of all other events, by the same keys.
         effects: the cached effects of events for whole work requests, by the events' names.
-        listings: whether the listings of violations certainly select these activities, as far as known.
+        listings: for each listing of a violation, whether it certainly selects these activities.
     """
 
     __slots__ = (
         "bits", "category", "effects", "facts", "index",
-        "is_closed", "listings", "results", "sample", "sample_activity",
-        "sample_category", "variants",
+        "is_closed", "listings", "sample", "sample_activity", "sample_category",
+        "variants",
     )  # fmt: skip
 
     def __init__(self, index: int, variants: frozenset[Variant]) -> None:
@@ -97,12 +109,11 @@ class Node(dict[int, Any]):
         self.bits = {_bits(variant.activity()): variant for variant in sorted(variants, key=str)}
         self.facts = reduce(or_, self.bits)
         self.is_closed = not self.facts & OPEN
-        self.results: dict[int, Any] = {}
         self.effects: dict[str, Any] = {}
-        self.listings: dict[Any, bool] = {}
+        self.listings = _Listings(variants)
 
     def __missing__(self, key: int) -> None:
-        """Return None for a result that is not cached. Reading it in this way is faster than `get`."""
+        """Return None for an outcome that is not cached. Reading it in this way is faster than `get`."""
 
     def __reduce__(self) -> tuple[type["Node"], tuple[int, frozenset[Variant]]]:
         return Node, (self.index, self.variants)  # without what is cached

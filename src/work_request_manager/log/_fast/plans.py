@@ -155,6 +155,10 @@ class Plan(msgspec.Struct, frozen=True):
     adds: bool
     whole: "Plan | None" = None
 
+    def activity_of(self, line: Line) -> str | None:
+        """Return the activity that an event is for. None if it is for none."""
+        return line.activity_id if self.names_activity else None
+
 
 Parts = tuple[Read, Key | None, Keep | None]
 
@@ -321,9 +325,9 @@ def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
     return Plan(base, kind, section, *_parts_of(kind), *common, whole)
 
 
-def status_of(new: NewActivityPart) -> tuple[str, str]:
-    """Return the category and state of a new activity."""
-    status = new.status
+def status_of(given: NewActivityPart | Line) -> tuple[str, str]:
+    """Return the category and state that a line or a new activity gives. Without a status, a new activity is Open."""
+    status = given.status
     if status is None:
         return OPEN, OPEN
     return status.category, status.state or status.category

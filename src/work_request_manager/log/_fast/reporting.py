@@ -13,7 +13,8 @@ def report(case: Case, broken: Broken) -> None:
     """Report the broken rules of an event."""
     line, plan, request, activity = case.line, case.plan, case.request, case.tracked
     activity_id, supplier = case.activity_id, request.supplier
-    sender = party_text(line.sender.role, line.sender.id)
+    sender = party_text(line.sender.role, line.sender.id) if line.sender.role else None
+    case.sender = sender or "an unknown sender"
     if supplier is not None:
         supplier = None if supplier is UNKNOWN else field_text(supplier)
     first_refusal = None if request.refusals is None else request.first_refusal(activity_id)

@@ -21,7 +21,7 @@ from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
 from work_request_manager.log._fast.nodes import Node
 from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, status_of
 from work_request_manager.log._fast.reporting import report, report_redelivery, report_time_going_back
-from work_request_manager.log._fast.texts import kept
+from work_request_manager.log._fast.texts import KeptTexts, kept
 from work_request_manager.log._fast.tracking import (
     UNKNOWN,
     TrackedActivity,
@@ -70,6 +70,7 @@ class Settler:
         self._is_history = is_history or is_partial
         self._is_partial = is_partial
         self.results: dict[Any, WholeResult] = {}
+        self.states = KeptTexts()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "results": {}}  # without what is cached
@@ -139,13 +140,11 @@ class Settler:
             The node of the activity after the event, if the event is still to be finished.
         """
         request, plan, node = case.request, case.plan, activity.node
-        result = node.results.get(key)
+        result = node[key]
         if result is None:
-            result = self.engine.for_activity(request, activity, plan, self.events_in(case), own, value)
+            result = node[key] = self.engine.for_activity(request, activity, plan, self.events_in(case), own, value)
             if isinstance(result, Node):
-                node[key] = result
                 return result
-            node.results[key] = result
         case.tracked = activity
         self._finish(case, result)
         if result.takes_effect:
@@ -155,7 +154,7 @@ class Settler:
                 plan.keep(activity, value)
             if request.by_node is not None:
                 request.by_node.note_worker(activity)
-            self._move(request, activity, result.node)
+            self.move(request, activity, result.node)
         return None
 
     def settle_whole(self, case: Case, key: Any, own: int, value: Any) -> WholeResult | None:
@@ -188,19 +187,24 @@ class Settler:
     def _move_all(self, case: Case) -> None:
         """Let an event for the whole take effect on the activities."""
         request = case.request
+        for activity in request.activities() if request.counts is None else self._affected(case, request.counts):
+            self._let_take_effect(case, activity)
+        if request.unseen is not None:
+            request.unseen = self._effect(request.unseen, case).node
+            self.note_closing(request)
+
+    def _affected(self, case: Case, counts: dict[int, int]) -> list[TrackedActivity]:
+        """Return the activities on which an event for a whole work request has an effect. There are many others."""
+        request = case.request
         affected: list[TrackedActivity] = []
-        for index in list(request.nodes()):
+        for index in counts:
             node = self.engine.nodes.by_index[index]
             effect = self._effect(node, case)
             if effect.node is not node:
                 affected += request.in_node(index)
             elif effect.clears_worker is not False:
                 affected += request.take_workers_in(index)
-        for activity in affected:
-            self._let_take_effect(case, activity)
-        if request.unseen is not None:
-            request.unseen = self._effect(request.unseen, case).node
-            self.note_closing(request)
+        return affected
 
     def _effect(self, node: Node, case: Case) -> Effect:
         effect: Effect | None = node.effects.get(case.line.event)
@@ -219,9 +223,10 @@ class Settler:
         elif clears_worker is None and activity.worker is not UNKNOWN:
             values = activity.worker if type(activity.worker) is frozenset else (activity.worker,)
             activity.worker = frozenset((*values, None))
-        self._move(case.request, activity, node)
+        self.move(case.request, activity, node)
 
-    def _move(self, request: TrackedRequest, activity: TrackedActivity, node: Node) -> None:
+    def move(self, request: TrackedRequest, activity: TrackedActivity, node: Node) -> None:
+        """Move an activity of a work request to another node, if it is not in it."""
         if node is not activity.node:
             request.move(activity, node)
             if node.is_closed:

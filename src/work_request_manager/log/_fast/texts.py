@@ -29,6 +29,22 @@ def kept(text: str) -> Any:
     return intern(text) if len(text) <= MAX_KEPT else compact(text)
 
 
+class KeptTexts(dict[str, Any]):
+    """Texts as they are kept, by the texts themselves. The first of equal texts is found in one lookup."""
+
+    def __missing__(self, text: str) -> Any:
+        if len(text) > MAX_KEPT:
+            return compact(text)
+        if len(self) >= MAX_TEXTS:
+            self.clear()
+        self[text] = text
+        return text
+
+
+MAX_TEXTS = 1_000
+"""The number of texts that are found in this way."""
+
+
 def printable_text(text: Any) -> str:
     """Return the words to print for a text that was kept."""
     words: str = text.shown if type(text) is LongText else text

@@ -1,6 +1,6 @@
 """The work requests of a log as the accelerator keeps them: small structures, and nodes that activities share."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import Enum
 from functools import reduce
@@ -85,7 +85,8 @@ class TrackedRequest(TrackedActivity, gc=False):
         allocation: an index of ALLOCATIONS.
         request_schedule: the schedule of the work request itself.
         request_cancellation_requested: whether the cancellation of the work request itself is requested.
-        refusals: for each activity id, and None, the first refused event: its rank and place.
+        refusals: the place of the first refused event for each activity id. After the first one for the work request as
+            a whole, which has the key None, no others are noted, because it is earlier.
         by_node: the activities by their nodes. None until a large work request needs them.
         unseen: the node of the activities that the log has not shown. None if it shows all.
         has_unseen: whether there certainly is an activity that the log has not shown.
@@ -108,7 +109,7 @@ class TrackedRequest(TrackedActivity, gc=False):
     site_contact: Any = None
     request_schedule: Any = None
     request_cancellation_requested: Any = False
-    refusals: dict[Any, tuple[int, str]] | None = None
+    refusals: dict[Any, str] | None = None
     by_node: NodeIndex | None = None
 
     @property
@@ -144,24 +145,22 @@ class TrackedRequest(TrackedActivity, gc=False):
         refusals = self.refusals
         if refusals is None:
             return None
-        whole = refusals.get(None)
         own = None if activity_id is None else refusals.get(compact(activity_id))
-        first = own or whole if own is None or whole is None else min(own, whole)
-        return None if first is None else first[1]
+        return own or refusals.get(None)
 
     def add_refusal(self, activity_id: str | None, file: str, number: int) -> None:
         """Note a refused event for an activity, or for the work request as a whole."""
-        if self.refusals is None:
-            self.refusals = {}
-        key = activity_id and compact(activity_id)
-        if key not in self.refusals and len(self.refusals) < MAX_REFUSALS:
-            self.refusals[key] = len(self.refusals), f"{file}:{number}"
+        refusals = self.refusals
+        if refusals is None:
+            refusals = self.refusals = {}
+        key = None if activity_id is None else compact(activity_id)
+        if key not in refusals and None not in refusals and len(refusals) < MAX_REFUSALS:
+            refusals[key] = f"{file}:{number}"
 
-    def activities(self) -> Iterator[TrackedActivity]:
-        """Yield all activities that the log has shown."""
-        if self.activity_id is not None:
-            yield self
-        yield from self.more.values() if type(self.more) is dict else self.more
+    def activities(self) -> Collection[TrackedActivity]:
+        """Return all activities that the log has shown."""
+        more = self.more.values() if type(self.more) is dict else self.more
+        return more if self.activity_id is None else (self, *more)
 
     def facts(self, nodes: list[Node]) -> int:
         """Return the sum of the facts of all activities that the log has shown.

@@ -8,7 +8,7 @@ from typing import Any
 from work_request_manager.catalogue import KINDS
 from work_request_manager.events import AnyEvent, UpdateActivityStatus
 from work_request_manager.log._fast.cases import Case
-from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
+from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED, Result
 from work_request_manager.log._fast.lines import Part, SenderPart, StatusPart, time_of
 from work_request_manager.log._fast.loop import CATEGORY_KEY, Loop, Misfits
 from work_request_manager.log._fast.nodes import Node
@@ -100,12 +100,10 @@ class UpdateLoop(Loop):
                 key += SAME_STATE
             elif request.state is UNKNOWN:
                 key += PERHAPS_SAME_STATE
-            after, is_repeat = node[key], False
-            if after is None:
-                result = node.results.get(key)
-                if result is not None and result.is_repeat:
-                    after, is_repeat = node, True
-            if after is None or instant < request.last:
+            outcome = node[key]
+            is_repeat = type(outcome) is Result and outcome.is_repeat
+            after = node if is_repeat else outcome
+            if type(after) is not Node or instant < request.last:
                 update = Update(task_id, request.activity_id, status, at, UNKNOWN_SENDER)
                 found += self.judge_updates(file, [(number, update)], otherwise=otherwise)
                 continue
