@@ -4,11 +4,13 @@ pytest imports this module at the start of every run. It is therefore outside th
 package until a test uses the fixture `wrm`.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from work_request_manager.server import ServedManager
     from work_request_manager.testing import InMemoryWorkRequestManager
     from work_request_manager.testing.plugin import Parties, RequestFactory
 
@@ -35,6 +37,15 @@ def wrm_request(wrm: "InMemoryWorkRequestManager") -> "RequestFactory":
     from work_request_manager.testing.plugin import RequestFactory
 
     return RequestFactory(wrm)
+
+
+@pytest.fixture
+def wrm_server(wrm: "InMemoryWorkRequestManager") -> Iterator["ServedManager"]:
+    """`wrm`, served over HTTP on a free loopback port."""
+    from work_request_manager.server import create_app, serving
+
+    with serving(create_app(wrm)) as server:
+        yield server
 
 
 # The hooks use only what the oldest pluggy and pytest have, because pytest loads them in every environment in which the

@@ -1,10 +1,12 @@
 """Checks of the arguments that users pass to the kit."""
 
 import inspect
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from work_request_manager._values import require_argument, short_repr
+from work_request_manager.model import ActivityType
 from work_request_manager.rulebook import Rulebook
 
 PARTY = 'a Party, such as Party.supplier("northline")'
@@ -14,6 +16,16 @@ REQUEST_ID = 'the id of a work request, such as "WR-1"'
 def require_rulebook(rulebook: object) -> None:
     """Raise TypeError unless a value is a rulebook."""
     require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
+
+
+def require_types(types: object) -> None:
+    """Raise TypeError unless a value is a mapping whose values are activity types."""
+    require_argument(
+        "types", types, Mapping, "a mapping of activity types by their codes, such as the result of wire.decode_types"
+    )
+    assert isinstance(types, Mapping)
+    for code, type_ in types.items():
+        require_argument(f"types[{short_repr(code)}]", type_, ActivityType, "an ActivityType")
 
 
 def require_optional(name: str, value: object, wanted: type, way_out: str) -> None:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from threading import Lock
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from work_request_manager.catalogue import KINDS
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
 from work_request_manager.events import AnyEvent
 from work_request_manager.log import Source
-from work_request_manager.model import ActivityType, Party, Role, WorkRequest
+from work_request_manager.model import Party, Role, WorkRequest
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
 from work_request_manager.testing._arguments import (
     PARTY,
@@ -21,6 +21,7 @@ from work_request_manager.testing._arguments import (
     require_function,
     require_optional,
     require_rulebook,
+    require_types,
 )
 from work_request_manager.testing._loading import read_log
 from work_request_manager.wire import Types, encode_event
@@ -29,7 +30,6 @@ Callback = Callable[[Consumed], object]
 """A subscriber's function. It is called with each decision that the subscriber is notified of."""
 
 _EVENT = "an instance of one of the classes in work_request_manager.events"
-_TYPES = "a mapping of activity types by their codes, such as the result of wire.decode_types"
 
 
 class InMemoryWorkRequestManager:
@@ -50,11 +50,9 @@ class InMemoryWorkRequestManager:
     def __init__(self, *, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types | None = None) -> None:
         require_rulebook(rulebook)
         types = {} if types is None else types
-        require_argument("types", types, Mapping, _TYPES)
-        for code, type_ in types.items():
-            require_argument(f"types[{short_repr(code)}]", type_, ActivityType, "an ActivityType")
+        require_types(types)
         self.rulebook = rulebook
-        self._types = types
+        self.types = types
         self._lock = Lock()
         self._requests: dict[str, _TrackedRequest] = {}
         self._decisions: list[Decision] = []
@@ -212,7 +210,7 @@ class InMemoryWorkRequestManager:
             UnreadableLog: the file cannot be read to its end.
             TypeError: the log is neither a path nor an iterable of lines.
         """
-        events, skipped = read_log(log, self._types)
+        events, skipped = read_log(log, self.types)
         if skipped:
             names = short_list(skipped[:MAX_ITEMS], len(skipped), "; ")
             # Before anything is posted, because a filter can turn the warning into an error.
@@ -231,6 +229,15 @@ class InMemoryWorkRequestManager:
         with self._lock:
             accepted = tuple(self._accepted)
         return tuple(encode_event(event).decode() for event in accepted)
+
+    def reset(self) -> None:
+        """Forget all work requests, decisions and subscribers, pending calls included."""
+        with self._lock:
+            self._requests.clear()
+            self._decisions.clear()
+            self._accepted.clear()
+            self._subscriptions.clear()
+            self._outbox.clear()
 
     def _accept(self, event: AnyEvent, after: WorkRequest) -> None:
         """Store an event that was not refused, and the work request after it."""
