@@ -1,4 +1,4 @@
-"""Northline's service, compared with the library. Run it by `pytest docs/examples`."""
+"""Northline's service, compared with the library. Run it by `pytest docs/examples/test_northline.py`."""
 
 from collections.abc import Iterator
 

@@ -1,8 +1,9 @@
-"""The conformance check: a right implementation passes, a wrong one gets a shortest history with the reasons."""
+"""The conformance check: a right implementation passes, both passes find a wrong one, and pytest runs the suite."""
 
 import gc
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,23 +12,10 @@ import pytest
 from hypothesis import strategies as st
 
 from histories import STRICT_RULEBOOK
-from work_request_manager import (
-    DEFAULT_RULEBOOK,
-    Activity,
-    ActivityType,
-    Answer,
-    AnyEvent,
-    Category,
-    Closure,
-    RejectionReason,
-    Rulebook,
-    Status,
-    WorkRequest,
-    changes,
-    decide,
-    events,
-)
-from work_request_manager.testing import InMemoryWorkRequestManager, conformance
+from testing.implementations import SHORT_SEARCH, Faulty, InMemory
+from work_request_manager import DEFAULT_RULEBOOK, AnyEvent, WorkRequest, events
+from work_request_manager.testing import conformance
+from work_request_manager.testing._comparison import first_disagreement
 from work_request_manager.testing.conformance import (
     SEARCH,
     ConformanceSuite,
@@ -36,29 +24,7 @@ from work_request_manager.testing.conformance import (
     check_conformance,
     check_vectors,
 )
-
-ACTIVITY = Activity("A-1", ActivityType("SITE_VISIT"))
-SHORT_SEARCH = hypothesis.settings(SEARCH, max_examples=10, derandomize=True, database=None)
-
-
-class InMemory:
-    """The manager in memory, as an implementation."""
-
-    def __init__(self, rulebook: Rulebook = DEFAULT_RULEBOOK) -> None:
-        self.rulebook = rulebook
-
-    def reset(self) -> None:
-        """Start with a new manager."""
-        self.manager = InMemoryWorkRequestManager(rulebook=self.rulebook)
-
-    def post(self, event: AnyEvent) -> str:
-        """Post the event."""
-        return self.manager.post(event).answer
-
-    def read(self, work_request_id: str) -> WorkRequest | None:
-        """Return the work request."""
-        known = {request.id: request for request in self.manager.work_requests()}
-        return known.get(work_request_id)
+from work_request_manager.vectors import vectors
 
 
 class TestInMemory(ConformanceSuite):
@@ -72,16 +38,9 @@ class TestInMemory(ConformanceSuite):
         return InMemory(self.rulebook)
 
 
-@pytest.mark.slow
-class TestInMemoryStrictly(TestInMemory):
-    """The manager passes under another rulebook too."""
-
-    rulebook = STRICT_RULEBOOK
-
-
 def test_the_coverage_is_printed_and_returned(capsys: pytest.CaptureFixture[str]) -> None:
     """The suite prints the coverage, and the function returns it."""
-    TestInMemory().test_vectors(InMemory())
+    TestInMemory().test_coverage()
     printed = capsys.readouterr().out
     assert re.fullmatch(
         r"[\d,]+ events in \d+ histories: cells 34 of 34, rules kept 29 of 29, rules broken 29 of 29, answers 3 of 3\n",
@@ -97,198 +56,6 @@ def test_another_rulebook_is_detected() -> None:
         check_vectors(InMemory(), STRICT_RULEBOOK)
     with pytest.raises(Disagreement, match=differ):
         check_by_search(InMemory(), STRICT_RULEBOOK, SHORT_SEARCH)
-
-
-class Faulty(InMemory):
-    """An implementation with a fault in it."""
-
-    def __init__(
-        self,
-        post: Callable[[InMemory, AnyEvent], str] = InMemory.post,
-        read: Callable[[WorkRequest], WorkRequest | None] = lambda request: request,
-    ) -> None:
-        super().__init__()
-        self._post = post
-        self._read = read
-
-    def post(self, event: AnyEvent) -> str:
-        """Post the event, with the fault."""
-        return self._post(self, event)
-
-    def read(self, work_request_id: str) -> WorkRequest | None:
-        """Return the work request, with the fault."""
-        request = super().read(work_request_id)
-        return request and self._read(request)
-
-
-def found(faulty: InMemory) -> Disagreement:
-    """Return the disagreement that the vectors find in a faulty implementation."""
-    with pytest.raises(Disagreement) as caught:
-        check_vectors(faulty)
-    return caught.value
-
-
-def accepts_any_reason(self: InMemory, event: AnyEvent) -> str:
-    """Treat every rejection reason as one of the four."""
-    if isinstance(event, events.RejectWorkRequest):
-        event = attrs.evolve(event, reason=RejectionReason.DUPLICATE)
-    return InMemory.post(self, event)
-
-
-def test_a_wrong_acceptance_is_shown_with_the_rule() -> None:
-    """The history is as short as possible. The report names the rule, its source and the reason."""
-    disagreement = found(Faulty(accepts_any_reason))
-    assert [type(event) for event in disagreement.events] == [events.CreateWorkRequest, events.RejectWorkRequest]
-    assert disagreement.differences == ("this library answers Refused", "the implementation answers Consumed")
-    (rule,) = disagreement.decided_by
-    assert rule.startswith("WRM101 reject-needs-reason (stated, FAQ 1): work request WR-")
-    lines = str(disagreement).splitlines()
-    assert lines[0] == "history:"
-    assert [line.split()[-1] for line in lines[2:4]] == ["Consumed", "WRM101"]
-    assert lines[4:] == [
-        "difference:", "  this library answers Refused", "  the implementation answers Consumed",
-        "decided by:", f"  {rule}",
-    ]  # fmt: skip
-
-
-def test_a_wrong_refusal_is_shown_with_the_cell() -> None:
-    """The report names the cell of the graph, and the rules that could forbid the move but do not."""
-
-    def lets_nothing_pause(self: InMemory, event: AnyEvent) -> str:
-        decision = decide(self.read(event.work_request_id), event)
-        moves = [each.move for each in getattr(decision, "changes", ()) if isinstance(each, changes.ActivityMoved)]
-        return "Refused" if "pause" in moves else InMemory.post(self, event)
-
-    disagreement = found(Faulty(lets_nothing_pause))
-    assert len(disagreement.events) == 3
-    cell, happens, rules = disagreement.decided_by
-    assert cell == "the status graph, Active \u2192 Open: pause"
-    assert happens == "changes: ActivityMoved"
-    assert rules.startswith("rules that the event keeps: WRM107, WRM201, ")
-
-
-def test_a_warning_is_shown_to_an_implementation_that_refuses() -> None:
-    """The report names the assumed rule that only warns."""
-    strict = Faulty()
-    strict.rulebook = STRICT_RULEBOOK
-    assert any(line.startswith("a warning, not a refusal: WRM") for line in found(strict).decided_by)
-
-
-def test_a_repeat_is_shown_as_one() -> None:
-    """The report says that repeats are not consumed."""
-
-    def consumes_repeats(self: InMemory, event: AnyEvent) -> str:
-        answer = InMemory.post(self, event)
-        return "Consumed" if answer is Answer.NOT_CONSUMED else answer
-
-    assert "a repeat is not consumed and changes nothing (FAQ 2)" in found(Faulty(consumes_repeats)).decided_by
-
-
-def changed(request: WorkRequest, **own: Any) -> WorkRequest:
-    """Return a work request whose first activity is changed."""
-    return attrs.evolve(request, activities=(attrs.evolve(request.activities[0], **own), *request.activities[1:]))
-
-
-def test_a_lost_flag_is_shown_with_the_invariant() -> None:
-    """If only the work requests differ, the report names the fields and the broken invariant."""
-
-    def forgets_work(request: WorkRequest) -> WorkRequest:
-        is_paused = request.activities[0].status.category is Category.OPEN
-        return changed(request, has_been_active=False) if is_paused else request
-
-    disagreement = found(Faulty(read=forgets_work))
-    assert len(disagreement.events) == 3
-    assert re.fullmatch(
-        r"both answer Consumed, but work request WR-\d+ differs afterwards:", disagreement.differences[0]
-    )
-    assert disagreement.differences[1:] == ("activity A-1: has_been_active is False but should be True",)
-    assert disagreement.decided_by == (
-        "the status graph, Active \u2192 Open: pause",
-        "changes: ActivityMoved",
-        "invariant 4: has_been_active never goes from true to false.",
-    )
-
-
-@pytest.mark.parametrize(
-    ("read", "difference"),
-    [
-        (lambda request: attrs.evolve(request, on_hold=False), "on_hold is False but should be True"),
-        (lambda request: None, "it is None but should be WorkRequest("),
-        (
-            lambda request: attrs.evolve(request, activities=request.activities[:1]),
-            "activities are ['A-1'] but should be ['A-1', 'A-2']",
-        ),
-        (
-            lambda request: attrs.evolve(request, activities=request.activities[-1:]) if request.on_hold else request,
-            "activities are ['A-2'] but should be ['A-1', 'A-2']",
-        ),
-        (
-            lambda request: changed(request, closure=Closure.COMPLETED) if request.activities[0].closure else request,
-            "activity A-1: closure is Completed but should be Cancelled",
-        ),
-    ],
-)
-def test_a_wrong_work_request_is_shown_field_by_field(
-    read: Callable[[WorkRequest], WorkRequest | None], difference: str
-) -> None:
-    """Each line has the field, its value and the right value."""
-    assert found(Faulty(read=read)).differences[1].startswith(difference)
-
-
-def test_a_work_request_that_should_not_exist_is_shown() -> None:
-    """A refused event creates nothing."""
-
-    class Keeping(InMemory):
-        def read(self, work_request_id: str) -> WorkRequest | None:
-            return super().read(work_request_id) or WorkRequest(work_request_id, "r", "s", (ACTIVITY,))
-
-    assert "it is WorkRequest(" in found(Keeping()).differences[1]
-    assert "but should be None" in found(Keeping()).differences[1]
-
-
-def test_a_change_to_another_work_request_is_detected() -> None:
-    """An update without its WHERE changes the work request that no event was for."""
-
-    class Spilling(InMemory):
-        def post(self, event: AnyEvent) -> str:
-            answer = super().post(event)
-            if isinstance(event, events.UpdateActivityWorker) and answer is Answer.CONSUMED:
-                for request in self.manager.work_requests():
-                    holder = attrs.evolve(event.sender, id=request.supplier)
-                    other: Any = attrs.evolve(event, work_request_id=request.id, sender=holder)
-                    self.manager.post(other)
-            return answer
-
-    disagreement = found(Spilling())
-    assert len(disagreement.events) == 3
-    assert "-bystander differs afterwards:" in disagreement.differences[0]
-    (why,) = disagreement.decided_by
-    assert re.fullmatch(r"an event for WR-\d+ changes no other work request", why)
-
-
-def test_an_error_of_the_implementation_is_a_disagreement() -> None:
-    """The report has the history that leads to the error, and the error is its cause."""
-
-    def stumbles(self: InMemory, event: AnyEvent) -> str:
-        if isinstance(event, events.CancelActivity):
-            raise RuntimeError("no such column")
-        return InMemory.post(self, event)
-
-    disagreement = found(Faulty(stumbles))
-    assert disagreement.differences[1] == "the implementation raises RuntimeError('no such column')"
-    assert len(disagreement.events) == 1
-    assert isinstance(disagreement.__cause__, RuntimeError)
-
-
-def test_an_error_while_reading_is_a_disagreement() -> None:
-    """It is reported like an error of `post`."""
-
-    def stumbles(request: WorkRequest) -> WorkRequest:
-        raise LookupError("no such row")
-
-    disagreement = found(Faulty(read=stumbles))
-    assert disagreement.differences[1] == "the implementation raises LookupError('no such row')"
-    assert isinstance(disagreement.__cause__, LookupError)
 
 
 PASSES: tuple[Callable[[Any], object], ...] = (
@@ -327,50 +94,6 @@ def test_another_value_as_the_rulebook_is_a_type_error(check: Any, rulebook: Any
     """The error says what to pass, and the implementation is not called."""
     with pytest.raises(TypeError, match=r"rulebook is .*; pass a Rulebook, such as DEFAULT_RULEBOOK\.strict\(\)"):
         check(None, rulebook)
-
-
-def test_values_of_an_implementation_are_printed_escaped() -> None:
-    """Signs that colour text, and line ends, cannot change what a terminal or a CI system shows."""
-
-    class Unprintable(Exception):
-        def __repr__(self) -> str:
-            return "\x1b[31mred\n::error::injected"
-
-    def stumbles(self: InMemory, event: AnyEvent) -> str:
-        raise Unprintable
-
-    def colours(request: WorkRequest) -> WorkRequest:
-        return changed(request, status=Status(Category.OPEN, "\x1b]0;\x07\n"), worker="\x9b31m\u202e")
-
-    for faulty, escaped in (
-        (Faulty(stumbles), r"  the implementation raises \x1b[31mred\n::error::injected"),
-        (Faulty(read=colours), r"  activity A-1: status is Open (\x1b]0;\x07\n) but should be "),
-        (Faulty(read=colours), r"  activity A-1: worker is '\x9b31m\u202e' but should be None"),
-    ):
-        text = str(found(faulty))
-        assert any(line.startswith(escaped) for line in text.splitlines())
-        assert text.replace("\n", "").isprintable()
-    with pytest.raises(ValueError, match=r"adapter.post returned '\\x1b\[2J' \(str\); return one of") as raised:
-        check_vectors(Faulty(lambda self, event: "\x1b[2J"))
-    with pytest.raises(
-        TypeError, match=r"adapter.read returned \\x1b\[31mred ::error::injected \(Unprintable\)"
-    ) as typed:
-        check_vectors(Faulty(read=lambda request: Unprintable()))  # type: ignore[arg-type, return-value]
-    assert str(raised.value).isprintable()
-    assert str(typed.value).isprintable()
-
-
-def test_the_events_of_a_history_are_printed_escaped() -> None:
-    """Ids and texts of the events themselves can have such signs too."""
-
-    class Recoloured(InMemory):
-        def post(self, _: AnyEvent) -> str:
-            raise RuntimeError
-
-    texts = st.just("\x1b[31m\n")
-    with pytest.raises(Disagreement) as caught:
-        check_by_search(Recoloured(), search=SHORT_SEARCH, texts=texts)
-    assert str(caught.value).replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("method", ["post", "read", "reset"])
@@ -463,7 +186,8 @@ def test_the_search_finds_and_shortens() -> None:
         check_by_search(faulty, DEFAULT_RULEBOOK, hypothesis.settings(SHORT_SEARCH, max_examples=200))
     sent = caught.value.events
     for left_out in range(len(sent) - 1):
-        assert conformance._first_disagreement(faulty, DEFAULT_RULEBOOK, sent[:left_out] + sent[left_out + 1 :]) is None
+        assert first_disagreement(faulty, DEFAULT_RULEBOOK, sent[:left_out] + sent[left_out + 1 :]) is None
+    assert caught.value.__cause__ is caught.value.__context__ is None  # not the long history
 
 
 def test_the_search_keeps_its_limits() -> None:
@@ -479,3 +203,145 @@ def test_the_search_keeps_its_limits() -> None:
     assert 0 < len(posted) <= 15
     assert (SEARCH.max_examples, SEARCH.stateful_step_count) == (200, 25)
     assert conformance.ConformanceSuite.search is SEARCH
+
+
+SUITE = """
+import pytest
+from testing.implementations import SHORT_SEARCH, InMemory
+from work_request_manager import ActivityType, DEFAULT_RULEBOOK
+from work_request_manager.testing.conformance import ConformanceSuite
+
+class TestOurs(ConformanceSuite):
+    search = SHORT_SEARCH
+
+    @pytest.fixture
+    def adapter(self):
+        return InMemory(self.rulebook)
+"""
+"""A suite of a user."""
+
+INI = f"""
+[pytest]
+addopts = -p no:cacheprovider
+pythonpath = {Path(__file__).parents[1]}
+filterwarnings =
+    error
+    ignore:Module already imported
+"""
+
+
+def run(pytester: pytest.Pytester, suite: str, *args: str) -> pytest.RunResult:
+    """Run a suite in this process, in which the vectors have been computed. Every warning is an error."""
+    pytester.makepyfile(suite)
+    pytester.makeini(INI)
+    return pytester.runpytest_inprocess("--color=no", *args)
+
+
+def test_each_vector_is_a_case(pytester: pytest.Pytester) -> None:
+    """The case has the id of the vector. The other tests of the suite are one case each."""
+    suite = f"{SUITE}\n    def test_more(self, adapter):\n        pass\n"
+    collected = run(pytester, suite, "--collect-only", "-q").outlines
+    names = [line.partition("TestOurs::")[2] for line in collected if "::" in line]
+    cases = [f"test_vector[{vector.id}]" for vector in vectors()]
+    assert sorted(names) == sorted([*cases, "test_coverage", "test_search", "test_more"])
+
+
+def test_one_vector_can_be_run(pytester: pytest.Pytester) -> None:
+    """`-k` selects it by its id."""
+    run(pytester, SUITE, "-k", "V-001").assert_outcomes(passed=1, deselected=len(vectors()) + 1)
+
+
+def test_the_coverage_is_shown(pytester: pytest.Pytester) -> None:
+    """`-rP` shows the line that `test_coverage` prints."""
+    result = run(pytester, SUITE, "-rP", "-k", "test_coverage")
+    result.assert_outcomes(passed=1, deselected=len(vectors()) + 1)
+    result.stdout.fnmatch_lines(["* events in * histories: cells 34 of 34, rules kept 29 of 29, *"])
+
+
+FIXTURES = {
+    # scope: the fixture, and the number of adapters for ten cases
+    "function": ("    @pytest.fixture\n    def adapter(self):", 10),
+    "class": ("@pytest.fixture(scope='class')\ndef adapter():", 1),
+    "session": ("@pytest.fixture(scope='session')\ndef adapter():", 1),
+}
+
+
+@pytest.mark.parametrize(("fixture", "adapters"), FIXTURES.values(), ids=FIXTURES)
+def test_the_fixture_can_have_any_scope(pytester: pytest.Pytester, fixture: str, adapters: int) -> None:
+    """An adapter can serve one case or all of them, because each case resets it."""
+    suite = SUITE[: SUITE.index("    @pytest.fixture")] + f"{fixture} print('a new adapter'); return InMemory()"
+    result = run(pytester, suite, "-rP", "-k", "V-00 or test_search")
+    result.assert_outcomes(passed=10, deselected=len(vectors()) - 8)
+    assert result.outlines.count("a new adapter") == adapters
+
+
+def test_a_failing_case_names_its_vector_and_shows_the_code(pytester: pytest.Pytester) -> None:
+    """The report has the short history once, not the long one, and frames of the user's code only."""
+    suite = SUITE.replace("InMemory(self", "Faulty(lambda *_: 'Refused') if self.rulebook else InMemory(self")
+    suite = suite.replace("import SHORT_SEARCH,", "import Faulty, SHORT_SEARCH,")
+    result = run(pytester, suite, "-k", "V-001 or test_search")
+    result.assert_outcomes(failed=2, deselected=len(vectors()))
+    shown = result.stdout.str()
+    assert shown.count("to reproduce:") == 2
+    assert "_comparison.py" not in shown.replace("testing/_comparison.py:", "", 2)
+    native = run(pytester, suite, "-k", "V-001", "--tb=native").outlines
+    assert "assert adapter.reset()" not in native
+    assert "adapter.reset()" in native  # without signs before it, so that it can be copied
+
+
+def test_a_wrong_attribute_is_an_error_of_the_collection(pytester: pytest.Pytester) -> None:
+    """It is reported once, before anything is sent."""
+    result = run(pytester, SUITE.replace("search = SHORT_SEARCH", "types = ['FIBRE']"))
+    result.assert_outcomes(errors=1)
+    result.stdout.re_match_lines([r"E +TypeError: types is \['FIBRE'\] \(list\); pass a mapping of activity types by"])
+
+
+class WithoutDeleting(InMemory):
+    """An implementation that never deletes its work requests. Each history gets new ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        super().reset()
+        self.prefix = 0
+
+    def reset(self) -> None:
+        """Choose another prefix."""
+        self.prefix += 1
+
+    def post(self, event: AnyEvent) -> str:
+        """Post the event for another work request."""
+        return super().post(attrs.evolve(event, work_request_id=f"{self.prefix}-{event.work_request_id}"))
+
+    def read(self, work_request_id: str) -> WorkRequest | None:
+        """Return the other work request, with the id of this one."""
+        request = super().read(f"{self.prefix}-{work_request_id}")
+        return request and attrs.evolve(request, id=work_request_id)
+
+
+def test_an_adapter_can_choose_new_ids_instead_of_deleting() -> None:
+    """Both passes find nothing."""
+    check_by_search(WithoutDeleting(), search=SHORT_SEARCH)
+    adapter = WithoutDeleting()
+    for vector in vectors()[:20]:
+        TestInMemory().test_vector(adapter, vector)
+    assert len(adapter.manager.work_requests()) == 40
+
+
+@pytest.mark.slow
+def test_a_strict_suite_gets_the_strict_vectors(pytester: pytest.Pytester) -> None:
+    """The rulebook of the class decides. The manager passes under it, with configured types too."""
+    strict = "rulebook = DEFAULT_RULEBOOK.strict()\n    "
+    types = "types = {'FIBRE': ActivityType('FIBRE')}\n    "
+    for more in (strict, strict + types):
+        result = run(pytester, SUITE.replace("search =", f"{more}search ="), "-rP")
+        result.assert_outcomes(passed=len(vectors(STRICT_RULEBOOK)) + 2)
+
+
+@pytest.mark.slow
+def test_the_cases_can_be_split_between_processes(pytester: pytest.Pytester) -> None:
+    """Each worker collects the same cases."""
+    pytester.makepyfile(SUITE)
+    pytester.makeini(INI)
+    result = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", timeout=120)
+    result.assert_outcomes(passed=len(vectors()) + 2)
+    result.stdout.fnmatch_lines(["*2 workers*"])

@@ -90,15 +90,17 @@ class AsyncRead(Adapter):
 
 ADAPTER = r"; pass an object with the methods post, read, reset$"
 
+CONFIGURED = (
+    r"^types is \['VISIT'\] \(list\); pass a mapping of activity types by their codes, such as the result of wire"
+)
+PLAIN_TYPE = r"^types\['VISIT'\] is \{'code': 'VISIT'\} \(dict\); pass an ActivityType$"
+
 MANAGER: dict[str, tuple[Any, str]] = {
     "rulebook": (lambda: InMemoryWorkRequestManager(rulebook="strict"), RULEBOOK),  # type: ignore[arg-type]
-    "types": (
-        lambda: InMemoryWorkRequestManager(types=["VISIT"]),  # type: ignore[arg-type]
-        r"^types is \['VISIT'\] \(list\); pass a mapping of activity types by their codes, such as the result of wire",
-    ),
+    "types": (lambda: InMemoryWorkRequestManager(types=["VISIT"]), CONFIGURED),  # type: ignore[arg-type]
     "types that are plain": (
         lambda: InMemoryWorkRequestManager(types={"VISIT": {"code": "VISIT"}}),  # type: ignore[dict-item]
-        r"^types\['VISIT'\] is \{'code': 'VISIT'\} \(dict\); pass an ActivityType$",
+        PLAIN_TYPE,
     ),
     "work_request": (lambda: manager().work_request(5), REQUEST_ID),
     "work_request of a list": (lambda: manager().work_request(["WR-1"]), REQUEST_ID),
@@ -194,6 +196,12 @@ CONFORMANCE: dict[str, tuple[Any, str]] = {
     ),
     "reset": (lambda: check_conformance(AsyncReset()), r"^adapter\.reset is .*, a coroutine function, which would n"),
     "rulebook": (lambda: check_vectors(Adapter(), "strict"), RULEBOOK),  # type: ignore[arg-type]
+    "types": (lambda: check_conformance(Adapter(), types=["VISIT"]), CONFIGURED),  # type: ignore[arg-type]
+    "types that are plain": (
+        lambda: check_by_search(Adapter(), types={"VISIT": {"code": "VISIT"}}),  # type: ignore[dict-item]
+        PLAIN_TYPE,
+    ),
+    "types for vectors": (lambda: check_vectors(Adapter(), types=["VISIT"]), CONFIGURED),  # type: ignore[arg-type]
     "search": (
         lambda: check_conformance(Adapter(), search=5),  # type: ignore[arg-type]
         r"^search is 5 \(int\); pass settings, such as hypothesis\.settings\(SEARCH\)$",

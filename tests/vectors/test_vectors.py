@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jsonschema
 import pytest
 
@@ -25,7 +26,7 @@ from work_request_manager.log import check
 from work_request_manager.reports.diagrams import GRAPHS
 from work_request_manager.rules import RULES
 from work_request_manager.testing import InMemoryWorkRequestManager
-from work_request_manager.vectors import Vector, coverage, json_schema, to_json, vectors
+from work_request_manager.vectors import Vector, coverage, json_schema, to_json, vector_of, vectors
 from work_request_manager.vectors._goals import CoverageGoals, take_steps
 from work_request_manager.wire import decode_event, decode_work_request
 
@@ -98,6 +99,12 @@ class TestCoverage:
         assert "broken WRM105" in missing
         assert f"; missing: {', '.join(missing)}" in str(coverage(some))
         assert len(coverage([]).missing) == 34 + 2 * len(RULES) + 3
+
+    def test_events_that_are_left_out_are_counted(self) -> None:
+        """The line says how many of all events are covered."""
+        some = coverage(vectors()[:2])
+        assert some.left_out == 0
+        assert str(attrs.evolve(some, events=1_200, left_out=34)).startswith("1,200 of 1,234 events in 2 histories: ")
 
     def test_cells_have_the_names_of_the_diagrams(self) -> None:
         """Each cell is named by its graph, row and column, as in the diagrams."""
@@ -244,3 +251,13 @@ def test_a_vector_has_its_events_and_their_end() -> None:
     assert vector.id == "V-001"
     assert {event.work_request_id for event in vector.events} == {"WR-001"}
     assert vector.work_request == vector.decisions[-1].work_request
+
+
+def test_any_history_can_be_a_vector() -> None:
+    """It is decided, and says what it covers. Without its last event it covers no more."""
+    for vector in vectors()[:5]:
+        assert vector_of(vector.id, vector.events) == vector
+        shorter = vector_of("mine", vector.events[:-1])
+        assert shorter.decisions == vector.decisions[:-1]
+        assert {*shorter.cells, *shorter.kept, *shorter.broken} <= {*vector.cells, *vector.kept, *vector.broken}
+    assert vector_of("none", []).decisions == ()

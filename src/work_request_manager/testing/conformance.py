@@ -1,14 +1,11 @@
 """A check that your own implementation answers as this library does: a suite to inherit, and a function.
 
 One pass sends every history of `vectors`. Another lets Hypothesis search for a history that the implementation answers
-differently. A difference is reported with a short history, from which no event can be left out, and with the rules that
-decide.
+differently. A difference is reported with a short history, from which no event can be left out, with the rules that
+decide, and with a program that shows it again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
-from functools import cache
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 import hypothesis
@@ -16,72 +13,35 @@ from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from work_request_manager._values import printable, require_argument, short_repr, wrong_argument
-from work_request_manager.catalogue import SENDER_RULES
-from work_request_manager.deciding import Consumed, Decision, Refused, Step, take_step
-from work_request_manager.events import AnyEvent, Event
-from work_request_manager.facts import cell_ref
-from work_request_manager.graph import cell_at
-from work_request_manager.judging import Answer
-from work_request_manager.model import Status, WorkRequest
-from work_request_manager.reports.diagrams import cell_text, names_of
+from work_request_manager._values import require_argument, wrong_argument
+from work_request_manager.deciding import Consumed
 from work_request_manager.rulebook import DEFAULT_RULEBOOK, Rulebook
-from work_request_manager.testing._arguments import refuse_coroutine, require_function, require_rulebook
-from work_request_manager.testing._tables import history_table
+from work_request_manager.testing._arguments import require_function, require_rulebook, require_types
+from work_request_manager.testing._comparison import Adapter, Comparison, Disagreement, first_disagreement, shortened
+from work_request_manager.testing._configured_types import drawn_with, vectors_with
 from work_request_manager.testing._variants import TEXTS, Texts
-from work_request_manager.testing.manager import InMemoryWorkRequestManager
 from work_request_manager.testing.strategies import events_for
-from work_request_manager.vectors import Coverage, coverage, vectors
-from work_request_manager.verify.invariants import INVARIANTS
+from work_request_manager.vectors import Coverage, Vector, coverage, vectors
+from work_request_manager.wire import Types
 
+if TYPE_CHECKING:
+    import pytest
 
-class Adapter(Protocol):
-    """The methods of an implementation that the check calls."""
-
-    def post(self, event: AnyEvent) -> str:
-        """Send an event. Return "Consumed", "NotConsumed" or "Refused", the values of `Answer`."""
-
-    def read(self, work_request_id: str) -> WorkRequest | None:
-        """Return a work request as it is now, or None if it does not exist."""
-
-    def reset(self) -> None:
-        """Delete all work requests."""
-
-
-class Disagreement(AssertionError):
-    """An implementation answers an event differently from this library, or leaves a different work request.
-
-    Args:
-        decisions: this library's decisions on the history. The last one is on the event that shows the difference.
-        differences: the differences, one line each.
-        decided_by: the reasons for this library's decision, one line each: rules, the cell of a graph, changes,
-            invariants.
-    """
-
-    def __init__(self, decisions: Sequence[Decision], differences: Sequence[str], decided_by: Sequence[str]) -> None:
-        super().__init__(decisions, differences, decided_by)
-        self.decisions = tuple(decisions)
-        self.differences = tuple(differences)
-        self.decided_by = tuple(decided_by)
-
-    @property
-    def events(self) -> tuple[AnyEvent, ...]:
-        """The events of the history."""
-        return tuple(decision.event for decision in self.decisions)
-
-    def __str__(self) -> str:
-        differences = (f"  {printable(line)}" for line in self.differences)
-        reasons = (f"  {printable(line)}" for line in self.decided_by)
-        return "\n".join(
-            ["history:", history_table(self.decisions), "difference:", *differences, "decided by:", *reasons]
-        )
-
+__all__ = [
+    "SEARCH",
+    "Adapter",
+    "ConformanceSuite",
+    "Disagreement",
+    "check_by_search",
+    "check_conformance",
+    "check_vectors",
+]
 
 SEARCH = hypothesis.settings(
     max_examples=200,
     stateful_step_count=25,
     deadline=None,
-    # Without Phase.shrink, which takes a hundred times as long: `_shortened` leaves out events instead.
+    # Without Phase.shrink, which takes a hundred times as long: `shortened` leaves out events instead.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 """The default limits of the search: 200 histories of up to 25 events."""
@@ -100,13 +60,27 @@ class ConformanceSuite:
     """The ids, names, notes and other texts that the search sends, for an implementation that cannot hold all texts: a
     Hypothesis strategy, or the characters of the texts. By default all texts without U+0000 and without surrogates."""
 
-    def test_vectors(self, adapter: Adapter) -> None:
-        """Every vector gets the right answers and leaves the right work request."""
-        print(check_vectors(adapter, self.rulebook))
+    types: ClassVar[Types | None] = None
+    """The activity types by their codes, for an implementation that refuses all others. None if it accepts any type."""
+
+    def pytest_generate_tests(self, metafunc: "pytest.Metafunc") -> None:
+        """Make one case of `test_vector` for each vector. pytest calls this method."""
+        if metafunc.definition.originalname == "test_vector":
+            _require_values(self.rulebook, self.search, self.texts, self.types)
+            metafunc.parametrize("vector", _vectors(self.rulebook, self.types), ids=lambda vector: vector.id)
+
+    def test_vector(self, adapter: Adapter, vector: Vector) -> None:
+        """Every event of the vector gets the right answer and leaves the right work requests."""
+        _require_adapter(adapter)
+        _check_vector(adapter, vector, self.rulebook)
+
+    def test_coverage(self) -> None:
+        """Print the coverage of the vectors, and what it lacks because of the types."""
+        print(_coverage(self.rulebook, self.types))
 
     def test_search(self, adapter: Adapter) -> None:
         """Every history that Hypothesis makes gets the right answers and leaves the right work request."""
-        check_by_search(adapter, self.rulebook, self.search, self.texts)
+        check_by_search(adapter, self.rulebook, self.search, self.texts, self.types)
 
 
 def check_conformance(
@@ -114,6 +88,7 @@ def check_conformance(
     rulebook: Rulebook = DEFAULT_RULEBOOK,
     search: hypothesis.settings = SEARCH,
     texts: Texts | str = TEXTS,
+    types: Types | None = None,
 ) -> Coverage:
     """Check an implementation by both passes, without pytest.
 
@@ -122,6 +97,7 @@ def check_conformance(
         rulebook: the rules that it follows.
         search: the limits of the search.
         texts: the texts that the search sends (see `ConformanceSuite.texts`).
+        types: the activity types by their codes, if it refuses all others. Pass None if it accepts any type.
 
     Returns:
         The coverage of the vectors.
@@ -129,26 +105,23 @@ def check_conformance(
     Raises:
         Disagreement: the implementation differs. The error has a short history that shows it.
         TypeError: an argument, or a value that the adapter returns, has the wrong type.
-        ValueError: the adapter returns a text that is not an answer.
+        ValueError: there are no types, or the adapter returns a text that is not an answer.
     """
-    _require_arguments(adapter, rulebook, search, texts)
-    covered = check_vectors(adapter, rulebook)
-    check_by_search(adapter, rulebook, search, texts)
+    _require_values(rulebook, search, texts, types)
+    _require_adapter(adapter)
+    covered = check_vectors(adapter, rulebook, types)
+    check_by_search(adapter, rulebook, search, texts, types)
     return covered
 
 
-def check_vectors(adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK) -> Coverage:
+def check_vectors(adapter: Adapter, rulebook: Rulebook = DEFAULT_RULEBOOK, types: Types | None = None) -> Coverage:
     """Send every vector. See `check_conformance`."""
-    _require_arguments(adapter, rulebook)
-    sent = vectors(rulebook)
-    for vector in sent:
-        create = next(decision.event for decision in vector.decisions if isinstance(decision, Consumed))
-        # A second work request with the same activity ids, which no event of the vector may change.
-        bystander = attrs.evolve(create, work_request_id=f"{create.work_request_id}-bystander")
-        found = _first_disagreement(adapter, rulebook, (bystander, *vector.events))
-        if found is not None:
-            raise _shortened(adapter, rulebook, found)
-    return coverage(sent, rulebook)
+    __tracebackhide__ = True
+    _require_values(rulebook, types=types)
+    _require_adapter(adapter)
+    for vector in _vectors(rulebook, types):
+        _check_vector(adapter, vector, rulebook)
+    return _coverage(rulebook, types)
 
 
 def check_by_search(
@@ -156,33 +129,56 @@ def check_by_search(
     rulebook: Rulebook = DEFAULT_RULEBOOK,
     search: hypothesis.settings = SEARCH,
     texts: Texts | str = TEXTS,
+    types: Types | None = None,
 ) -> None:
     """Search for a history that the implementation answers differently. See `check_conformance`."""
-    _require_arguments(adapter, rulebook, search, texts)
+    __tracebackhide__ = True
+    _require_values(rulebook, search, texts, types)
+    _require_adapter(adapter)
     # Ids and names must not be empty.
     drawn = st.text(texts, min_size=1, max_size=8) if isinstance(texts, str) else texts.filter(bool)
 
     class Search(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.comparison = _Comparison(adapter, rulebook)
+            self.comparison = Comparison(adapter, rulebook)
 
         @rule(data=st.data(), work_request_id=st.sampled_from(("WR-1", "WR-2")))
         def post(self, data: st.DataObject, work_request_id: str) -> None:
             request = self.comparison.known.get(work_request_id)
             event = data.draw(events_for(request, rulebook=rulebook, work_request_id=work_request_id, texts=drawn))
-            self.comparison.post(event)
+            self.comparison.post(event if types is None else drawn_with(data.draw, types, event))
 
+    found = None
     try:
         run_state_machine_as_test(Search, settings=hypothesis.settings(search, report_multiple_bugs=False))
-    except Disagreement as found:
-        raise _shortened(adapter, rulebook, found) from found
+    except Disagreement as longer:
+        found = longer
+    # Raised here, so that the report shows the short history only, and not the long one as its cause.
+    if found is not None:
+        raise shortened(adapter, rulebook, found)
 
 
-def _require_arguments(
-    adapter: Adapter, rulebook: Rulebook, search: hypothesis.settings = SEARCH, texts: Texts | str = TEXTS
-) -> None:
-    require_rulebook(rulebook)
+def _check_vector(adapter: Adapter, vector: Vector, rulebook: Rulebook) -> None:
+    __tracebackhide__ = True
+    creates = [decision.event for decision in vector.decisions if isinstance(decision, Consumed)][:1]
+    # A second work request with the same activity ids, which no event of the vector may change.
+    bystanders = [attrs.evolve(create, work_request_id=f"{create.work_request_id}-bystander") for create in creates]
+    found = first_disagreement(adapter, rulebook, (*bystanders, *vector.events))
+    if found is not None:
+        raise shortened(adapter, rulebook, found)
+
+
+def _vectors(rulebook: Rulebook, types: Types | None) -> tuple[Vector, ...]:
+    return vectors(rulebook) if types is None else vectors_with(types, rulebook)
+
+
+def _coverage(rulebook: Rulebook, types: Types | None) -> Coverage:
+    covered = coverage(_vectors(rulebook, types), rulebook)
+    return attrs.evolve(covered, left_out=sum(len(vector.events) for vector in vectors(rulebook)) - covered.events)
+
+
+def _require_adapter(adapter: Adapter) -> None:
     methods = {
         "post": "a function that takes an event and returns one of the answers",
         "read": "a function that takes an id and returns a WorkRequest or None",
@@ -192,187 +188,19 @@ def _require_arguments(
         raise wrong_argument("adapter", adapter, f"an object with the methods {', '.join(methods)}")
     for name, way_out in methods.items():
         require_function(f"adapter.{name}", getattr(adapter, name), way_out)
+
+
+def _require_values(
+    rulebook: Rulebook,
+    search: hypothesis.settings = SEARCH,
+    texts: Texts | str = TEXTS,
+    types: Types | None = None,
+) -> None:
+    require_rulebook(rulebook)
     require_argument("search", search, hypothesis.settings, "settings, such as hypothesis.settings(SEARCH)")
     if not isinstance(texts, str):
         require_argument("texts", texts, st.SearchStrategy, "a Hypothesis strategy of texts, or a text of characters")
-
-
-class _Comparison:
-    """An implementation and this library, to send the same events to both. At first there is no work request."""
-
-    def __init__(self, adapter: Adapter, rulebook: Rulebook) -> None:
-        self._adapter = adapter
-        self._rulebook = rulebook
-        self._reference = InMemoryWorkRequestManager(rulebook=rulebook)
-        reset: Callable[[], object] = adapter.reset
-        refuse_coroutine("adapter.reset", reset())
-
-    @property
-    def known(self) -> dict[str, WorkRequest]:
-        """This library's work requests by id."""
-        return {request.id: request for request in self._reference.work_requests()}
-
-    def post(self, event: AnyEvent) -> None:
-        """Send an event to both, and compare the answers and all work requests.
-
-        Raises:
-            Disagreement: they differ.
-            TypeError: the adapter returns a value of the wrong type.
-            ValueError: the adapter returns a text that is not an answer.
-        """
-        step = take_step(self.known.get(event.work_request_id), event, self._rulebook)
-        decision = self._reference.post(event)
-        known = self.known
-        try:
-            answer = self._adapter.post(event)
-        except Exception as error:
-            raise self._raised(step, decision, error) from error
-        _require_answer(answer)
-        try:
-            theirs = {each: self._adapter.read(each) for each in {event.work_request_id: None, **known}}
-        except Exception as error:
-            raise self._raised(step, decision, error) from error
-        if answer != decision.answer:
-            raise self._answers_differ(step, decision, f"answers {answer}")
-        for work_request_id, read in theirs.items():
-            if not isinstance(read, WorkRequest | None):
-                refuse_coroutine("adapter.read", read)
-                raise TypeError(
-                    _wrong_result("read", read, "a WorkRequest, or None if the work request does not exist")
-                )
-            differences = list(_differences(known.get(work_request_id), read))
-            if differences:
-                differences.insert(0, f"both answer {answer}, but work request {work_request_id} differs afterwards:")
-                reasons = [f"an event for {event.work_request_id} changes no other work request"]
-                if work_request_id == event.work_request_id:
-                    reasons = [*_reasons(step, decision), *_broken_invariants(step, read), *_warnings(decision)]
-                raise Disagreement(self._reference.history(), differences, reasons)
-
-    def _raised(self, step: Step, decision: Decision, error: Exception) -> Disagreement:
-        return self._answers_differ(step, decision, f"raises {error!r}")
-
-    def _answers_differ(self, step: Step, decision: Decision, theirs: str) -> Disagreement:
-        differences = [f"this library answers {decision.answer}", f"the implementation {theirs}"]
-        reasons = [*_reasons(step, decision), *_kept_rules(step, self._rulebook), *_warnings(decision)]
-        return Disagreement(self._reference.history(), differences, reasons)
-
-
-def _require_answer(answer: object) -> None:
-    refuse_coroutine("adapter.post", answer)
-    message = _wrong_result("post", answer, f"one of {', '.join(Answer)}")
-    if not isinstance(answer, str):
-        raise TypeError(message)
-    if answer not in list(Answer):
-        raise ValueError(message)
-
-
-def _wrong_result(method: str, result: object, wanted: str) -> str:
-    return f"adapter.{method} returned {printable(short_repr(result))} ({type(result).__name__}); return {wanted}"
-
-
-def _reasons(step: Step, decision: Decision) -> Iterator[str]:
-    """Yield the reasons for this library's answer."""
-    if isinstance(decision, Refused):
-        yield from map(str, decision.violations)
-    elif isinstance(decision, Consumed):
-        ref = cell_ref(step.judgement.facts)
-        if ref is not None:
-            graph, row, column = names_of(ref)
-            yield f"the {graph} graph, {row} \u2192 {column}: {cell_text(cell_at(ref))}"
-        yield f"changes: {', '.join(type(change).__name__ for change in decision.changes)}"
-    else:
-        yield "a repeat is not consumed and changes nothing (FAQ 2)"
-
-
-def _kept_rules(step: Step, rulebook: Rulebook) -> Iterator[str]:
-    """Yield the rules that were judged and are not broken, although other events of this kind break them."""
-    if step.judgement.answer is not Answer.REFUSED:
-        judged = set(_breakable_rules(rulebook)[type(step.event)])
-        if not step.is_consumed:
-            judged.intersection_update(SENDER_RULES)  # a repeat is judged by no other rules (rulebook, section 4)
-        yield f"rules that the event keeps: {', '.join(sorted(judged.difference(step.judgement.broken)))}"
-
-
-@cache
-def _breakable_rules(rulebook: Rulebook) -> Mapping[type[Event], set[str]]:
-    """Return the ids of the rules that some event in the vectors breaks, for each class of events."""
-    breakable: dict[type[Event], set[str]] = {}
-    for vector in vectors(rulebook):
-        for decision in vector.decisions:
-            refusing = decision.violations if isinstance(decision, Refused) else ()
-            broken = {violation.rule.id for violation in (*refusing, *decision.warnings)}
-            breakable.setdefault(type(decision.event), set()).update(broken)
-    return breakable
-
-
-def _warnings(decision: Decision) -> Iterator[str]:
-    return (f"a warning, not a refusal: {warning}" for warning in decision.warnings)
-
-
-def _differences(ours: WorkRequest | None, theirs: WorkRequest | None) -> Iterator[str]:
-    """Yield the differences between two work requests, one line for each field."""
-    if ours == theirs:
-        return
-    if ours is None or theirs is None:
-        yield f"it is {short_repr(theirs)} but should be {short_repr(ours)}"
-        return
-    for name, should, is_ in _fields(ours, theirs):
-        if name != "activities":
-            yield f"{name} is {_shown(is_)} but should be {_shown(should)}"
-        elif [each.id for each in should] != [each.id for each in is_]:
-            ids, right_ids = (short_repr([each.id for each in activities]) for activities in (is_, should))
-            yield f"activities are {ids} but should be {right_ids}"
-        else:
-            for one, other in zip(should, is_, strict=True):
-                for part, part_should, part_is in _fields(one, other):
-                    yield f"activity {one.id}: {part} is {_shown(part_is)} but should be {_shown(part_should)}"
-
-
-def _shown(value: object) -> str:
-    return str(value) if isinstance(value, Enum | Status) else short_repr(value)
-
-
-def _fields(ours: Any, theirs: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the fields in which two objects of one class differ, with both values."""
-    for field in attrs.fields(type(ours)):
-        should, is_ = getattr(ours, field.name), getattr(theirs, field.name)
-        if should != is_:
-            yield field.name, should, is_
-
-
-def _broken_invariants(step: Step, read: WorkRequest | None) -> Iterator[str]:
-    """Yield the invariants that the work request in the implementation breaks."""
-    if step.before is None or read is None:
-        return
-    if not {each.id for each in step.before.activities} <= {each.id for each in read.activities}:
-        return
-    theirs = step._replace(after=read)
-    for invariant in INVARIANTS:
-        if invariant.check is not None and invariant.check(theirs) is False:
-            yield f"invariant {invariant.number}: {invariant.statement}"
-
-
-def _first_disagreement(adapter: Adapter, rulebook: Rulebook, events: Iterable[AnyEvent]) -> Disagreement | None:
-    """Send events to an implementation and to this library. Return the first difference, or None if there is none."""
-    comparison = _Comparison(adapter, rulebook)
-    try:
-        for event in events:
-            comparison.post(event)
-    except Disagreement as found:
-        return found
-    return None
-
-
-def _shortened(adapter: Adapter, rulebook: Rulebook, found: Disagreement) -> Disagreement:
-    """Return a disagreement with a history from which no single event can be left out."""
-    length = None
-    while length != len(found.events):
-        length = len(found.events)
-        left_out = length - 1
-        while left_out:
-            left_out -= 1
-            shorter = _first_disagreement(adapter, rulebook, found.events[:left_out] + found.events[left_out + 1 :])
-            if shorter is not None:
-                # The difference may have come earlier than before.
-                found, left_out = shorter, min(left_out, len(shorter.events) - 1)
-    return found
+    if types is not None:
+        require_types(types)
+        if not types:
+            raise ValueError("types is empty, so no work request can be created; pass at least one type, or None")

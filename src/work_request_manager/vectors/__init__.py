@@ -42,7 +42,7 @@ from work_request_manager.wire import (
     snapshot_schema,
 )
 
-__all__ = ["VECTORS_VERSION", "Coverage", "Vector", "coverage", "json_schema", "to_json", "vectors"]
+__all__ = ["VECTORS_VERSION", "Coverage", "Vector", "coverage", "json_schema", "to_json", "vector_of", "vectors"]
 
 VECTORS_VERSION = 1
 """The version of the format in which vectors are written."""
@@ -86,12 +86,14 @@ class Coverage(ValueObject):
         events: the number of their events.
         covered: the cells, kept rules, broken rules and answers that they cover, in words.
         missing: those that they do not cover.
+        left_out: the number of events that were left out, because an implementation refuses their activity types.
     """
 
     vectors: int
     events: int
     covered: tuple[str, ...]
     missing: tuple[str, ...]
+    left_out: int = 0
 
     def __str__(self) -> str:
         parts = []
@@ -99,7 +101,8 @@ class Coverage(ValueObject):
             covered, missing = (sum(each.startswith(kind) for each in all_) for all_ in (self.covered, self.missing))
             parts.append(f"{title} {covered} of {covered + missing}")
         missing_ones = f"; missing: {', '.join(self.missing)}" if self.missing else ""
-        return f"{self.events:,} events in {self.vectors} histories: {', '.join(parts)}{missing_ones}"
+        of_all = f" of {self.events + self.left_out:,}" if self.left_out else ""
+        return f"{self.events:,}{of_all} events in {self.vectors} histories: {', '.join(parts)}{missing_ones}"
 
 
 _KINDS_COVERED = {"cell": "cells", "kept": "rules kept", "broken": "rules broken", "answer": "answers"}
@@ -116,7 +119,29 @@ def vectors(rulebook: Rulebook = DEFAULT_RULEBOOK) -> tuple[Vector, ...]:
     """
     histories = _selector(rulebook).histories
     width = len(str(len(histories)))
-    return tuple(_vector(f"{number:0{width}}", history, rulebook) for number, history in enumerate(histories, start=1))
+    return tuple(
+        vector_of(f"V-{number:0{width}}", _numbered(f"{number:0{width}}", history), rulebook)
+        for number, history in enumerate(histories, start=1)
+    )
+
+
+def vector_of(id: str, events: Iterable[Event], rulebook: Rulebook = DEFAULT_RULEBOOK) -> Vector:
+    """Decide on a history, and return it as a vector.
+
+    Args:
+        id: the id of the vector.
+        events: the events of one work request. The first one finds no work request.
+        rulebook: the rules to decide by.
+    """
+    steps = list(take_steps(None, events, rulebook))
+    kept_by = _selector(rulebook).kept_by
+    return Vector(
+        id,
+        tuple(decide(step.before, cast(AnyEvent, step.event), rulebook=rulebook) for step in steps),
+        cells=tuple(dict.fromkeys(cell for step in steps for cell in _deciding_cells(step))),
+        kept=_in_order(rule for step in steps if step.is_consumed for rule in kept_by(step)),
+        broken=_in_order(rule for step in steps for rule in step.judgement.broken),
+    )
 
 
 def coverage(of: Iterable[Vector], rulebook: Rulebook = DEFAULT_RULEBOOK) -> Coverage:
@@ -193,20 +218,9 @@ def _dumped(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _vector(number: str, history: Sequence[Event], rulebook: Rulebook) -> Vector:
-    events = [
-        attrs.evolve(event, work_request_id=f"WR-{number}", at=event.at + timedelta(minutes=minutes))
-        for minutes, event in enumerate(history)
-    ]
-    steps = list(take_steps(None, events, rulebook))
-    kept_by = _selector(rulebook).kept_by
-    return Vector(
-        f"V-{number}",
-        tuple(decide(step.before, cast(AnyEvent, step.event), rulebook=rulebook) for step in steps),
-        cells=tuple(dict.fromkeys(cell for step in steps for cell in _deciding_cells(step))),
-        kept=_in_order(rule for step in steps if step.is_consumed for rule in kept_by(step)),
-        broken=_in_order(rule for step in steps for rule in step.judgement.broken),
-    )
+def _numbered(number: str, history: Sequence[Event]) -> Iterator[Event]:
+    for minutes, event in enumerate(history):
+        yield attrs.evolve(event, work_request_id=f"WR-{number}", at=event.at + timedelta(minutes=minutes))
 
 
 def _in_order(rules: Iterable[str]) -> tuple[str, ...]:
