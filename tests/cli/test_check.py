@@ -26,7 +26,7 @@ SUMMARY = (
     "7 lines (1 blank, 1 malformed, 1 unknown); 4 events (3 consumed, 0 not consumed, 1 refused) for 1 work request"
 )
 
-FOR_MACHINES = [form for form in FORMATS if form != "text"]
+FOR_MACHINES = ["json", "jsonl", "sarif", "junit"]
 
 
 def lines_of(done: Done, log: object) -> list[str]:
@@ -47,6 +47,13 @@ def lines_of(done: Done, log: object) -> list[str]:
         (["--without", "wrm107", "--ignore", "wrm208"], 1, "WRM503 WRM501", "1 error, 1 warning"),
         (["--ignore", "WRM501", "--ignore", "WRM208"], 0, "WRM107 WRM503", "0 errors, 2 warnings"),
         ([f"--ignore={rule}" for rule in FINDINGS], 0, "", "0 errors, 0 warnings"),
+        (["--ignore", "WRM5, wrm208"], 0, "WRM107", "0 errors, 1 warning"),
+        (["--select", "WRM5"], 1, "WRM503 WRM501", "1 error, 1 warning"),
+        (["--select", "WRM107,not-json"], 1, "WRM107 WRM501", "1 error, 1 warning"),
+        (["--select", "1", "--select", "20"], 1, "WRM107 WRM208", "1 error, 1 warning"),
+        (["--select", "WRM5", "--ignore", "501"], 0, "WRM503", "0 errors, 1 warning"),
+        (["--select", "WRM"], 1, "WRM107 WRM503 WRM208 WRM501", "2 errors, 2 warnings"),
+        (["--without", "WRM207, 107"], 1, "WRM503 WRM208 WRM501", "2 errors, 1 warning"),
     ],
 )
 def test_a_log_is_reported_in_text(log: Path, options: list[str], status: int, rules: str, found: str) -> None:
@@ -118,9 +125,10 @@ def found_in(form: str, report: str) -> list[str]:
         (["--strict"], 1, "WRM107 WRM503 WRM203 WRM501"),
         (["--without", "WRM107"], 1, "WRM503 WRM208 WRM501"),
         (["--ignore", "WRM208", "--ignore", "WRM501"], 0, "WRM107 WRM503"),
-        (["--statistics"], 1, "WRM107 WRM503 WRM208 WRM501"),
+        (["--select", "WRM1,WRM2"], 1, "WRM107 WRM208"),
+        (["--fail-on", "never"], 0, "WRM107 WRM503 WRM208 WRM501"),
     ],
-    ids=["plain", "strict", "without", "ignore", "statistics"],
+    ids=["plain", "strict", "without", "ignore", "select", "fail on"],
 )
 def test_every_format_takes_every_option(
     log: Path, tmp_path: Path, form: str, options: list[str], status: int, rules: str
@@ -132,11 +140,28 @@ def test_every_format_takes_every_option(
     # JUnit has them in the order of the rules.
     assert found == (sorted(rules.split()) if form == "junit" else rules.split())
     to_file = wrm("check", "--format", form, *options, "--output", tmp_path / "report", log)
-    assert to_file == Done(status, "", "")
+    assert (to_file.status, to_file.out) == (status, "")
     assert (tmp_path / "report").read_text() == done.out
-    assert ('"WRM503"' in done.out.splitlines()[-1] or 'property name="WRM503"' in done.out) == (
-        options == ["--statistics"]
-    )
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ([], 1),
+        (["--fail-on", "ERROR"], 1),
+        (["--fail-on", "warning"], 1),
+        (["--fail-on", "never"], 0),
+        (["--ignore", "WRM2,WRM5"], 0),
+        (["--ignore", "WRM2,WRM5", "--fail-on", "warning"], 1),
+        (["--select", "WRM6", "--fail-on", "warning"], 0),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["-q"], ["--max-findings", "0"]], ids=["", "quiet", "summary"])
+def test_the_exit_status_depends_on_the_findings_that_are_left(
+    log: Path, options: list[str], more: list[str], status: int
+) -> None:
+    """The user chooses the level that fails. It does not matter how many findings are printed."""
+    assert wrm("check", *options, *more, log).status == status
 
 
 def test_a_rule_that_is_not_reported_is_skipped_in_junit(log: Path) -> None:
@@ -147,10 +172,18 @@ def test_a_rule_that_is_not_reported_is_skipped_in_junit(log: Path) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5])
 def test_at_most_the_wanted_number_of_findings_is_printed(log: Path, count: int) -> None:
-    """The counts and the exit status include all findings, and the report says how many are printed."""
+    """The counts and the exit status include all findings. Tables follow if not all are printed."""
     done = wrm("check", "--max-findings", count, log)
-    last = f"{SUMMARY}; 2 errors, 2 warnings" + (f" ({count} of 4 findings printed)" if count < 4 else "")
-    assert lines_of(done, log) == [*list(FINDINGS)[:count], last]
+    totals = f"{SUMMARY}; 2 errors, 2 warnings"
+    if count < 4:
+        lines = lines_of(done, log)
+        assert lines[:count] == list(FINDINGS)[:count]
+        assert [line for line in lines if line in FINDINGS] == list(FINDINGS)[:count]
+        assert "Errors by rule " in done.out
+        assert f"{totals} ({count} of 4 findings printed)" in " ".join(done.out.split())
+        assert f"    wrm check {log} | less\n" in done.out
+    else:
+        assert lines_of(done, log) == [*FINDINGS, totals]
     assert done.status == 1
     done = wrm("check", "--max-findings", count, "--format", "json", log)
     report = json.loads(done.out)
@@ -174,30 +207,47 @@ def test_quiet_prints_nothing(log: Path, form: str) -> None:
     assert wrm("check", "--quiet", "--ignore=WRM208", "--ignore=WRM501", "--format", form, log) == Done(0, "", "")
 
 
-def test_statistics_are_a_table_by_rule(log: Path) -> None:
-    """It comes after the summary, in the order of the rules, and leaves out ignored rules. JSON has a key for it."""
-    done = wrm("check", "--statistics", "--ignore", "WRM503", log)
-    after_summary = done.out.split(" warning\n", 1)[1]
-    assert [line.split() for line in after_summary.splitlines()] == [
-        ["rule", "name", "basis", "found"],
-        ["WRM107", "held-work-does-not-start", "assumed", "1"],
-        ["WRM208", "close-follows-completion", "implied", "1"],
-        ["WRM501", "not-json", "log", "1"],
-    ]
-    quiet = wrm("check", "--statistics", "--ignore", "WRM503", "--quiet", log)
-    assert (quiet.status, quiet.out) == (1, after_summary)
-    done = wrm("check", "--statistics", "--format", "json", log, log)
-    assert json.loads(done.out)["statistics"]["WRM501"] == 2
+def test_the_suggested_commands_repeat_the_options(log: Path, tmp_path: Path) -> None:
+    """They judge in the same way, and report the same rules."""
+    types = tmp_path / "types.toml"
+    types.write_text("[types.FIBRE]\n")
+    done = wrm(
+        "check", "--max-findings=0", "--types", types, "--history", "--strict", "--without", "107", "--ignore=WRM5", log
+    )
+    how = f"--history --strict --types {types} --without WRM107"
+    assert f"    wrm check {how} --ignore WRM5 {log} | less\n" in done.out
+    assert f"    wrm check {how} --ignore WRM5 --write-baseline baseline.json {log}\n" in done.out
+    assert f"    wrm show {how} {log} WR-1\n" in done.out
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_output_puts_the_report_in_a_file(log: Path, tmp_path: Path, form: str) -> None:
-    """The file has the text that would be printed, and replaces an older one."""
+    """The file has the text that would be printed, and replaces an older one. Standard error gets the summary."""
     printed = wrm("check", "--format", form, log)
     file = tmp_path / "report"
     file.write_text("an old report, which is longer than the new one" * 1_000)
-    assert wrm("check", "--format", form, "--output", file, log) == Done(1, "", "")
+    done = wrm("check", "--format", form, "--output", file, log)
+    assert (done.status, done.out) == (1, "")
     assert file.read_text(encoding="utf-8") == printed.out
+    summary = wrm("check", "--max-findings", 0, log).out
+    assert done.err.partition("\n\n7 lines")[0] == summary.partition("\n\n7 lines")[0]
+    assert "findings printed" not in done.err
+    assert "less" not in done.err
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_quiet_report_is_still_put_in_a_file(log: Path, tmp_path: Path, form: str) -> None:
+    """Nothing is printed."""
+    done = wrm("check", "--quiet", "--format", form, "--output", tmp_path / "report", log)
+    assert done == Done(1, "", "")
+    assert (tmp_path / "report").read_text(encoding="utf-8") == wrm("check", "--format", form, log).out
+
+
+def test_there_is_no_summary_of_a_log_that_cannot_be_read(tmp_path: Path) -> None:
+    """Standard error has the reason only."""
+    done = wrm("check", "--output", tmp_path / "report", tmp_path / "nowhere.jsonl")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "cannot be read" in done.err
 
 
 @pytest.mark.parametrize("output", ["nowhere/report", "."])
@@ -241,6 +291,7 @@ def test_a_partial_log_may_begin_in_the_middle(log: Path) -> None:
     done = wrm("check", log)
     assert done.out.count("error WRM401") == 20
     assert "use --partial" in done.out.splitlines()[-1]
+    assert f"wrm check --partial {log}\n" in wrm("check", "--max-findings", 0, log).out
     for options in (["--partial"], ["--partial", "--history"]):
         done = wrm("check", *options, log)
         assert done.out.count("error ") == 0
@@ -275,6 +326,31 @@ def test_several_logs_are_one(log: Path, tmp_path: Path) -> None:
     assert [line.split(" ", 3)[:3] for line in done.out.splitlines()[:-1]] == [[f"{last}:1:", "error", "WRM208"]]
     assert "3 events (2 consumed, 0 not consumed, 1 refused) for 1 work request;" in done.out
     assert done.status == 1
+
+
+ONE = (
+    '{"event":"ArchiveTaskEvent","taskId":"WR-1"}\n{"event":"PutOnHoldTaskEvent","taskId":"WR-1",'
+    '"sender":{"role":"Chorus","id":"chorus"},"at":"2026-03-%02dT20:00:00+13:00"}\n'
+)
+
+
+def test_logs_in_the_wrong_order_are_named(tmp_path: Path) -> None:
+    """It is a note on standard error, which does not change the exit status. --quiet leaves it out."""
+    logs = [tmp_path / f"day{number}" for number in (10, 9, 11)]
+    for number, path in zip((10, 9, 11), logs, strict=True):
+        path.write_text(ONE % number)
+    done = wrm("check", "--fail-on", "never", *logs)
+    assert done.err == (
+        f"wrm: {logs[1]} begins at 2026-03-09T07:00:00+00:00, before {logs[0]} ends at 2026-03-10T07:00:00+00:00;"
+        " logs are judged in the order given, so give the earlier one first\n"
+    )
+    assert done.status == 0
+    assert wrm("check", "--fail-on", "never", tmp_path).err == (
+        f"wrm: {logs[1]} begins at 2026-03-09T07:00:00+00:00, before {logs[2]} ends at 2026-03-11T07:00:00+00:00;"
+        " logs are judged in the order given, so give the earlier one first\n"
+    )
+    assert wrm("check", "--quiet", "--fail-on", "never", *logs) == Done(0, "", "")
+    assert wrm("check", "--fail-on", "never", logs[1], logs[0], logs[2]).err == ""
 
 
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "empty"])
@@ -357,6 +433,12 @@ def test_a_broken_types_file_exits_with_2(log: Path, tmp_path: Path, types: byte
         (["--without", "WRM999"], "'WRM999'"),
         (["--without", "WRM501"], "'WRM501'"),
         (["--ignore", "WRM999"], "unknown rule 'WRM999'; run `wrm rules` to list all rules"),
+        (["--ignore", "WRM201,,WRM202"], "unknown rule ''; run `wrm rules` to list all rules"),
+        (["--select", "WRM8"], "unknown rule 'WRM8'; run `wrm rules` to list all rules"),
+        (["--select", "closed-is"], "unknown rule 'closed-is'; run `wrm rules` to list all rules"),
+        (["--select", ""], "unknown rule ''; run `wrm rules` to list all rules"),
+        (["--fail-on", "always"], "'always' is not one of 'error', 'warning', 'never'"),
+        (["--statistics"], "No such option"),
         (["--types", "nowhere.toml"], "nowhere.toml"),
         (["--types", "."], "'.' is a directory"),
         (["--max-findings", "-1"], "-1 is not in the range x>=0"),
@@ -422,7 +504,8 @@ def test_colours_can_be_forced(monkeypatch: pytest.MonkeyPatch, log: Path, tmp_p
     done = wrm("check", log)
     assert "\x1b[1;31merror\x1b[0m" in done.out
     assert re.sub(r"\x1b\[[0-9;]*m", "", done.out) == plain.out
-    assert wrm("check", "--output", tmp_path / "report", log).status == 1
+    done = wrm("check", "--output", tmp_path / "report", log)
+    assert "\x1b" not in done.err
     assert (tmp_path / "report").read_text() == plain.out
     monkeypatch.setenv("NO_COLOR", "1")
     assert wrm("check", log) == plain

@@ -129,14 +129,14 @@ def test_a_link_stays_a_link(log: Path, tmp_path: Path, folder: Path, is_there: 
 
 def test_devices_and_pipes_are_written_directly(log: Path, tmp_path: Path) -> None:
     """They are not replaced by files."""
-    assert wrm("check", "--output", os.devnull, log) == Done(1, "", "")
+    assert wrm("check", "-q", "--output", os.devnull, log) == Done(1, "", "")
     assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     received: list[str] = []
     reader = Thread(target=lambda: received.append(pipe.read_text(encoding="utf-8")), daemon=True)
     reader.start()
-    assert wrm("check", "-o", pipe, log) == Done(1, "", "")
+    assert wrm("check", "-q", "-o", pipe, log) == Done(1, "", "")
     reader.join(60)
     assert received == [wrm("check", log).out]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
@@ -255,6 +255,7 @@ def after(change: str) -> str:
     return f"import os, sys; {change}; os.execv(sys.executable, {command})"
 
 
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "log.jsonl"
 CLOSED, FULL = "os.close(2)", "os.dup2(os.open('/dev/full', os.O_WRONLY), 2)"
 PROBLEMS = {
     "no log": ["check", "--format", "json", "nowhere.jsonl"],
@@ -262,6 +263,7 @@ PROBLEMS = {
     "bad option": ["check", "--nope"],
     "no command": [],
     "bad output": ["vectors", "-o", "nowhere/vectors.json"],
+    "summary": ["check", "-o", os.devnull, str(EXAMPLE), "nowhere.jsonl"],
 }
 
 
@@ -271,7 +273,7 @@ def test_errors_never_go_to_standard_output(change: str, problem: str) -> None:
     """Standard error is closed or full. Standard output has the report only, and the exit status is right."""
     if change == FULL and not Path("/dev/full").exists():
         pytest.skip("only Linux has a device that is always full")
-    env = MEASURED if problem in ("no log", "bad option") else {}
+    env = MEASURED if problem in ("no log", "bad option", "summary") else {}
     done = python("-c", after(change), *PROBLEMS[problem], env=env)
     assert (done.status, done.err) == (2, "")
     if "json" in done.out or PROBLEMS[problem][1:2] == ["--format"]:

@@ -68,29 +68,77 @@ def read_from(master: int) -> bytes:
 # Colours
 
 
+def findings_in(text: str) -> str:
+    """Return the lines of the findings in a report as text."""
+    return "".join(line for line in text.splitlines(keepends=True) if ": WR" in line or "not-json" in line)
+
+
+def as_shown(*args: object) -> str:
+    """Return the report on a terminal without colours: all findings, and the summary."""
+    limited = wrm("check", "--max-findings", 0, *args).out
+    summary = re.sub(r" \(0 of\s\d+ findings\sprinted\)| {2}Read all \d findings:\n.*\n", "", limited)
+    return f"{findings_in(wrm('check', *args).out)}\n{summary}"
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text without colours, because the totals are wrapped at other places."""
+    return ESCAPES.sub("", text).split()
+
+
 def test_findings_have_colours_on_a_terminal(log: Path) -> None:
-    """Errors are red and warnings are yellow. Without colours, the text is that of any other output."""
+    """Errors are red and warnings are yellow. The findings are those of any other output, and a summary follows."""
     shown = on_terminals(log, streams="stdout", **MEASURED)["stdout"]
-    assert ESCAPES.sub("", shown) == wrm("check", log).out
+    assert words(shown) == words(as_shown(log))
     lines = shown.splitlines()
     levels = {
         level: {ESCAPES.findall(line.split(level)[0])[-1] for line in lines if f"{level}\x1b" in line}
         for level in ("error", "warning")
     }
     assert levels == {"error": {"\x1b[1;31m"}, "warning": {"\x1b[1;33m"}}
+    assert "\x1b[1;31mErrors by rule\x1b[0m" in shown
+    assert "\x1b[1mNext:\x1b[0m" in shown
     assert not ESCAPES.findall(lines[-1])
+
+
+def test_a_terminal_shows_at_most_fifty_findings(log: Path, tmp_path: Path) -> None:
+    """The user can ask for more or fewer. Other outputs have all of them."""
+    log.write_text("{\n" * 51 + '{"event":"ArchiveTaskEvent"}')
+    shown = on_terminals(log, streams="stdout")["stdout"]
+    assert shown.count("not-json\x1b[0m: ") == 50
+    assert "(50 of 52 findings printed)" in " ".join(words(shown))
+    assert wrm("check", log).out.count("not-json: ") == 51
+    shown = on_terminals("--max-findings", 51, log, streams="stdout")["stdout"]
+    assert shown.count("not-json\x1b[0m: ") == 51
+    for option in (["--format", "jsonl"], ["--output", tmp_path / "report"]):
+        shown = on_terminals(*option, log, streams="stdout")["stdout"]
+        whole = shown if option[0] == "--format" else (tmp_path / "report").read_text()
+        assert whole.count("not-json") == 51
+
+
+def test_a_good_log_has_only_totals_on_a_terminal(log: Path) -> None:
+    """They are wrapped at words."""
+    log.write_text('{"event":"ArchiveTaskEvent"}')
+    shown = on_terminals("--ignore", "WRM503", log, streams="stdout")["stdout"]
+    assert shown == (
+        "1 line (0 blank, 0 malformed, 1 unknown); 0 events (0 consumed, 0 not consumed,\n"
+        "0 refused) for 0 work requests; 0 errors, 0 warnings\n"
+    )
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb", **MEASURED}], ids=["not wanted", "not possible"])
 def test_a_terminal_without_colours_gets_plain_text(log: Path, env: dict[str, str]) -> None:
     """The user sets NO_COLOR, or the terminal has no colours."""
-    assert on_terminals(log, streams="stdout", **env)["stdout"] == wrm("check", log).out
+    shown = on_terminals(log, streams="stdout", **env)["stdout"]
+    assert words(shown) == words(as_shown(log))
+    assert "\x1b" not in shown
 
 
 def test_a_file_has_no_colours(log: Path, tmp_path: Path) -> None:
     """It does not matter that the standard streams are terminals."""
-    on_terminals("--output", tmp_path / "report", log, streams="stdout stderr")
+    shown = on_terminals("--output", tmp_path / "report", log, streams="stdout stderr")
     assert (tmp_path / "report").read_text() == wrm("check", log).out
+    assert shown["stdout"] == ""
+    assert "\x1b[1;31mErrors by rule\x1b[0m" in shown["stderr"]
 
 
 def test_an_empty_no_color_is_ignored(log: Path) -> None:
@@ -139,8 +187,10 @@ def test_a_progress_bar_shows_the_progress_on_standard_error(log: Path, tmp_path
     shown = on_terminals(*options, log, log, streams="stderr", **MEASURED)["stderr"]
     assert percentages(shown)[0] == 0
     assert percentages(shown)[-1] == 100
-    assert "WRM" not in shown
-    *_, after = shown.split("100%")
+    bar, _, summary = shown.partition("Errors by rule")
+    assert "WRM" not in bar
+    assert bool(summary) is ("--output" in options)
+    *_, after = bar.split("100%")
     assert "\x1b[2K" in after, "the line of the bar is cleared"
     # The cursor is shown at once, because an interrupt would leave it hidden.
     assert "\x1b[?25h" in shown[: shown.index("0%") + 100]
@@ -182,4 +232,4 @@ def test_a_progress_bar_is_cleared_before_findings_on_the_same_terminal(log: Pat
     bar, findings = shown.rsplit("\x1b[2K", 1)
     assert percentages(bar)[0] == 0
     assert "WRM" not in bar
-    assert ESCAPES.sub("", findings) == wrm("check", log).out
+    assert words(findings) == words(as_shown(log))

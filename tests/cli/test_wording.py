@@ -21,7 +21,8 @@ from work_request_manager import (
     changes,
 )
 from work_request_manager.catalogue import KINDS
-from work_request_manager.cli._wording import change_text, event_text
+from work_request_manager.cli._wording import change_text
+from work_request_manager.reports.steps import event_text
 
 START, END = datetime(2026, 3, 1, 20, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
 FIBRE = ActivityType("FIBRE")

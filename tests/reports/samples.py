@@ -5,7 +5,7 @@ from typing import Any
 
 from work_request_manager import Basis
 from work_request_manager.errors import UnreadableLog
-from work_request_manager.log import Counts, Finding, Level, LogChecker, Source
+from work_request_manager.log import Counts, Finding, Level, LogChecker, Source, TimeSpan
 from work_request_manager.reports import FORMATS, Run
 
 
@@ -57,15 +57,28 @@ class ScriptedChecker(LogChecker):
         script: the findings.
         counts: its counts.
         problem: the reason why no source can be read to its end. None if all can.
+        spans: the times of the sources, in order. Those of the others are unknown.
     """
 
-    def __init__(self, script: Iterable[Finding], counts: Counts = COUNTS, problem: str | None = None) -> None:
+    def __init__(
+        self,
+        script: Iterable[Finding],
+        counts: Counts = COUNTS,
+        problem: str | None = None,
+        spans: Iterable[TimeSpan | None] = (),
+    ) -> None:
         self._script, self._scripted_counts, self._problem = script, counts, problem
+        self._spans = iter(spans)
 
     @property
     def counts(self) -> Counts:
         """The given counts."""
         return self._scripted_counts
+
+    @property
+    def span(self) -> TimeSpan | None:
+        """The next of the given times."""
+        return next(self._spans, None)
 
     def findings(self, source: Source) -> Iterator[Finding]:
         """Yield the given findings."""
@@ -84,6 +97,6 @@ def many(count: int) -> Iterator[Finding]:
     return (finding(line=number, message=f"finding {number}") for number in range(1, count + 1))
 
 
-def report_of(form: str, found: Run, **options: bool) -> str:
+def report_of(form: str, found: Run) -> str:
     """Return a whole report."""
-    return "".join(FORMATS[form](found, **options))
+    return "".join(FORMATS[form](found))

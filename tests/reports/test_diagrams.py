@@ -1,6 +1,7 @@
-"""Tests of `reports.diagrams`: the graphs as tables, JSON, Mermaid and DOT."""
+"""Tests of `reports.diagrams`: the graphs as tables, JSON, Mermaid and DOT. `test_svg` tests the pictures."""
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -62,6 +63,17 @@ def arrows(name: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def dashes(name: str) -> list[tuple[str, str, str]]:
+    """Return the row, the target and the text of each forbidden move of a graph."""
+    rows = []
+    for row, column, cell in squares(name):
+        event = f"{column} " if column in LEADS_TO else ""
+        for rule in re.findall(r"^(?:repeat, else )?(WRM\d+)$", cell):
+            unless = ", unless repeated" if cell.startswith("repeat") else ""
+            rows.append((row, LEADS_TO.get(column, column), f"{event}forbidden ({rule}{unless})"))
+    return rows
+
+
 by_graph = pytest.mark.parametrize("graph", GRAPHS, ids=[graph.name for graph in GRAPHS])
 
 
@@ -113,34 +125,60 @@ def test_the_graphs_in_json_have_every_cell() -> None:
     assert as_json(ALLOCATION) == {"allocation": expected["allocation"]}
 
 
+FORBIDDEN_IN_ALLOCATION = [
+    ("Rejected", "Accepted", "accept forbidden (WRM302)"),
+    ("Rejected", "Rejected", "reject forbidden (WRM302, unless repeated)"),
+]
+"""The forbidden moves of the allocation graph."""
+
+with_and_without = pytest.mark.parametrize("with_forbidden", [False, True], ids=["moves", "with forbidden"])
+
+
+def test_the_forbidden_moves_are_those_of_the_rulebook() -> None:
+    """A repeat that can break a rule is one of them. A repeat that cannot is none."""
+    assert dashes("allocation") == FORBIDDEN_IN_ALLOCATION
+    assert Counter(text for _, _, text in dashes("status")) == {
+        "forbidden (WRM201)": 5, "forbidden (WRM202)": 6, "forbidden (WRM208)": 1
+    }  # fmt: skip
+
+
 @by_graph
-def test_a_graph_in_mermaid_has_every_move(graph: Graph) -> None:
+@with_and_without
+def test_a_graph_in_mermaid_has_every_move(graph: Graph, with_forbidden: bool) -> None:
     """Each move is an arrow with its name and guards. Others mark the start and the end of a life."""
-    first, *lines = as_mermaid(graph).splitlines()
+    first, *lines = as_mermaid(graph, with_forbidden=with_forbidden).splitlines()
     moves = [f"    {source} --> {target}: {name}" for source, target, name in arrows(graph.name)]
     begins, ends = {"status": ("Open", ["    Closed --> [*]"]), "allocation": ("Sent", [])}[graph.name]
+    if with_forbidden:
+        ends += [f"    {source} --> {target}: {text}" for source, target, text in dashes(graph.name)]
     assert first == "stateDiagram-v2"
     assert lines == [f"    [*] --> {begins}", *moves, *ends]
 
 
-def test_both_graphs_in_mermaid_are_two_states() -> None:
+@with_and_without
+def test_both_graphs_in_mermaid_are_two_states(with_forbidden: bool) -> None:
     """Each is drawn in its own state, in the same lines as alone."""
-    lines = as_mermaid(*GRAPHS).splitlines()
+    lines = as_mermaid(*GRAPHS, with_forbidden=with_forbidden).splitlines()
     expected = ["stateDiagram-v2"]
     for graph in GRAPHS:
         expected += [f"    state {graph.name} {{"]
-        expected += [f"    {line}" for line in as_mermaid(graph).splitlines()[1:]]
+        expected += [f"    {line}" for line in as_mermaid(graph, with_forbidden=with_forbidden).splitlines()[1:]]
         expected += ["    }"]
     assert lines == expected
 
 
 @pytest.mark.parametrize("graphs", [GRAPHS, (STATUS,), (ALLOCATION,)])
-def test_graphs_in_dot_have_every_move(graphs: tuple[Graph, ...]) -> None:
-    """Each move is an edge, in a cluster with the name of its graph."""
-    drawn = as_dot(*graphs)
-    assert re.findall(r'"(.+)" -> "(.+)" \[label="(.+)"\]', drawn) == [
-        arrow for graph in graphs for arrow in arrows(graph.name)
-    ]
+@with_and_without
+def test_graphs_in_dot_have_every_move(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
+    """Each move is an edge, in a cluster with the name of its graph. Those of forbidden moves are dashed and red."""
+    drawn = as_dot(*graphs, with_forbidden=with_forbidden)
+    edges = re.findall(r'"(.+)" -> "(.+)" \[label="([^"]+)"(.*)\]', drawn)
+    expected = []
+    for graph in graphs:
+        expected += [(*arrow, "") for arrow in arrows(graph.name)]
+        if with_forbidden:
+            expected += [(*dash, " style=dashed color=red fontcolor=red") for dash in dashes(graph.name)]
+    assert edges == expected
     assert re.findall(r"subgraph cluster_(\w+) {", drawn) == [graph.name for graph in graphs]
     assert drawn.startswith("digraph ")
     assert drawn.count("{") == drawn.count("}") == len(graphs) + 1

@@ -11,9 +11,9 @@ from work_request_manager.reports import ALL_RULES, Run, finding_line, junit
 from work_request_manager.rules import RULES_BY_ID
 
 
-def suite_of(found: Run, **options: bool) -> ElementTree.Element:
+def suite_of(found: Run) -> ElementTree.Element:
     """Return the one test suite of a report."""
-    report = ElementTree.fromstring("".join(junit(found, **options)))  # noqa: S314  # our own
+    report = ElementTree.fromstring("".join(junit(found)))  # noqa: S314  # our own
     assert report.tag == "testsuites"
     (suite,) = report
     return suite

@@ -13,7 +13,7 @@ import pytest
 from reports.samples import HELD, NOT_JSON, finding, many, report_of, run
 from work_request_manager import Basis
 from work_request_manager.log import LOG_RULES, Finding, Level
-from work_request_manager.reports import ALL_RULES, SARIF_LIMIT, Run, help_of, sarif
+from work_request_manager.reports import ALL_RULES, SARIF_LIMIT, Baseline, Run, help_of, sarif
 from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.rules import RULES
 
@@ -33,8 +33,8 @@ def valid() -> Valid:
     """Return a function that writes a run in SARIF, validates it, and returns the one run of the log."""
     validator = jsonschema.Draft7Validator(published_schema())
 
-    def of(found: Run, **options: bool) -> dict[str, Any]:
-        log = json.loads("".join(sarif(found, **options)))
+    def of(found: Run) -> dict[str, Any]:
+        log = json.loads("".join(sarif(found)))
         validator.validate(log)
         (in_sarif,) = log["runs"]
         return dict(in_sarif)
@@ -58,7 +58,7 @@ def test_all_sorts_of_reports_are_valid_sarif(valid: Valid) -> None:
     of_each = [finding(rule=rule.id, name=rule.name, basis=getattr(rule, "basis", None)) for rule in ALL_RULES.values()]
     every_value = finding(first_refusal="log.jsonl:2")
     for found in (run(), run(every_value, NOT_JSON, HELD), run(*of_each), run(problem="is cut")):
-        valid(found, statistics=True)
+        valid(found)
 
 
 def test_sarif_has_one_record_for_each_rule(valid: Valid) -> None:
@@ -155,9 +155,8 @@ def notes_of(in_sarif: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_sarif_notes_the_findings_past_its_limit() -> None:
     """The counts include all findings."""
-    (in_sarif,) = json.loads(report_of("sarif", run(*many(SARIF_LIMIT + 1_234)), statistics=True))["runs"]
+    (in_sarif,) = json.loads(report_of("sarif", run(*many(SARIF_LIMIT + 1_234))))["runs"]
     assert len(in_sarif["results"]) == SARIF_LIMIT == 25_000
-    assert in_sarif["properties"]["statistics"] == {"WRM201": 26_234}
     assert notes_of(in_sarif) == [
         ("note", "this report leaves out 1,234 findings; the counts in its properties include all")
     ]
@@ -230,6 +229,15 @@ def test_sarif_notes_the_findings_past_the_limit_of_the_run(valid: Valid) -> Non
     assert notes_of(in_sarif) == [
         ("note", "this report leaves out 1 finding; the counts in its properties include all")
     ]
+
+
+def test_new_findings_are_marked_in_sarif(valid: Valid) -> None:
+    """With a baseline every result is new, because known findings are left out. Otherwise this is not known."""
+    known = Baseline([Fingerprints().of(finding())])
+    (result,) = valid(run(finding(), HELD, baseline=known))["results"]
+    assert (result["ruleId"], result["baselineState"]) == ("WRM107", "new")
+    (result,) = valid(run(HELD))["results"]
+    assert "baselineState" not in result
 
 
 @pytest.mark.parametrize("problem", [None, "is cut or damaged"])

@@ -1,14 +1,27 @@
 """Tests of the report in text, and of its parts."""
 
 import re
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.samples import COUNTS, HELD, finding, report_of, run
-from work_request_manager.log import Counts, Level
-from work_request_manager.reports import counted, finding_line, statistics_table, summary_line, text
+from reports.samples import COUNTS, HELD, finding, many, report_of, run
+from work_request_manager.log import Counts, Finding, Level
+from work_request_manager.reports import (
+    Baseline,
+    Invocation,
+    counted,
+    finding_line,
+    plain,
+    summary_text,
+    text,
+    totals_line,
+)
+from work_request_manager.reports._fingerprints import Fingerprints
 
 
 @pytest.mark.parametrize(
@@ -77,74 +90,103 @@ def test_a_number_agrees_with_its_noun(number: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "levels", "past_limit", "line"),
+    ("counts", "found", "options", "line"),
     [
         (
             COUNTS,
-            {Level.ERROR: 2, Level.WARNING: 3},
-            0,
+            [HELD, HELD, HELD, finding(), finding()],
+            {},
             "12 lines (1 blank, 1 malformed, 1 unknown); 9 events (7 consumed, 1 not consumed, 1 refused)"
             " for 2 work requests; 2 errors, 3 warnings",
         ),
         (
             Counts(lines=1, events=1, consumed=1, work_requests=1),
-            {Level.ERROR: 1, Level.WARNING: 1},
-            0,
+            [HELD, finding()],
+            {},
             "1 line (0 blank, 0 malformed, 0 unknown); 1 event (1 consumed, 0 not consumed, 0 refused)"
             " for 1 work request; 1 error, 1 warning",
         ),
         (
             Counts(lines=3, events=3, consumed=3, work_requests=1, assumed=2),
+            [],
             {},
-            0,
             "3 lines (0 blank, 0 malformed, 0 unknown); 3 events (3 consumed, 0 not consumed, 0 refused)"
             " for 1 work request and 2 assumed; 0 errors, 0 warnings",
         ),
         (
             Counts(lines=1_000_000, events=1_000_000, refused=1_000_000),
-            {Level.ERROR: 1_000_001},
-            1,
+            many(1_001),
+            {"limit": 1_000},
             "1,000,000 lines (0 blank, 0 malformed, 0 unknown);"
             " 1,000,000 events (0 consumed, 0 not consumed, 1,000,000 refused)"
-            " for 0 work requests; 1,000,001 errors, 0 warnings (1,000,000 of 1,000,001 findings printed)",
+            " for 0 work requests; 1,001 errors, 0 warnings (1,000 of 1,001 findings printed)",
+        ),
+        (
+            COUNTS,
+            [HELD, finding()],
+            {"limit": 0, "known": [HELD], "others": 1},
+            "12 lines (1 blank, 1 malformed, 1 unknown); 9 events (7 consumed, 1 not consumed, 1 refused)"
+            " for 2 work requests; 1 error, 0 warnings (0 of 1 finding printed);"
+            " baseline: 1 finding known, 1 entry not found",
+        ),
+        (
+            COUNTS,
+            [],
+            {"others": 2},
+            "12 lines (1 blank, 1 malformed, 1 unknown); 9 events (7 consumed, 1 not consumed, 1 refused)"
+            " for 2 work requests; 0 errors, 0 warnings; baseline: 0 findings known, 2 entries not found",
         ),
     ],
-    ids=["plural", "singular", "assumed", "past the limit"],
+    ids=["plural", "singular", "assumed", "past the limit", "baseline", "baseline without findings"],
 )
-def test_a_summary_is_one_line(counts: Counts, levels: dict[Level, int], past_limit: int, line: str) -> None:
-    """It has all counts, the number of findings of each level, and the number printed if that is not all."""
-    assert summary_line(counts, levels, past_limit) == line
+def test_totals_are_one_line(counts: Counts, found: Iterable[Finding], options: dict[str, Any], line: str) -> None:
+    """They have all counts, the number of findings of each level, and the number printed if that is not all."""
+    known, others = options.pop("known", []), options.pop("others", 0)
+    if known or others:
+        fingerprints = [Fingerprints().of(each) for each in known]
+        options["baseline"] = Baseline([*fingerprints, *(f"{number:016}" for number in range(others))])
+    finished = run(*found, counts=counts, **options)
+    deque(finished, maxlen=0)
+    assert totals_line(finished) == line
 
 
-def test_a_report_in_text_has_a_line_for_each_finding_then_a_summary() -> None:
-    """Statistics come last."""
-    lines = report_of("text", run(HELD, finding(), finding(), limit=2), statistics=True).splitlines()
-    assert lines == [
-        finding_line(HELD),
-        finding_line(finding()),
-        summary_line(COUNTS, {Level.ERROR: 2, Level.WARNING: 1}, 1),
-        "rule    name                      basis    found",
-        "WRM107  held-work-does-not-start  assumed  1",
-        "WRM201  closed-is-final           stated   2",
-    ]
+def test_a_report_in_text_has_a_line_for_each_finding_then_the_totals() -> None:
+    """If all findings are printed, there are no tables."""
+    unlimited: dict[str, Any] = {}
+    for options in (unlimited, {"limit": 3}):
+        found = run(HELD, finding(), finding(), **options)
+        lines = report_of("text", found).splitlines()
+        assert lines == [finding_line(HELD), finding_line(finding()), finding_line(finding()), totals_line(found)]
 
 
-def test_a_log_that_cannot_be_read_at_all_has_no_summary() -> None:
-    """A summary full of zeros would look like that of an empty log."""
+def test_tables_follow_if_not_all_findings_are_printed() -> None:
+    """A limit of 0 prints the tables alone."""
+    found = run(HELD, finding(), finding(), limit=2)
+    report = report_of("text", found)
+    assert report == f"{finding_line(HELD)}\n{finding_line(finding())}\n\n{summary_text(found, plain)}"
+    found = run(HELD, finding(), finding(), limit=0)
+    assert report_of("text", found) == summary_text(found, plain)
+
+
+def test_tables_can_follow_all_findings() -> None:
+    """A terminal shows them, with colours. Without findings they are the totals alone."""
+
+    def paint(part: str, text: str) -> str:
+        return f"<{part} {text}>"
+
+    invocation = Invocation(["a"])
+    found = run(HELD)
+    report = "".join(text(found, paint=paint, is_summarised=True, invocation=invocation))
+    assert report == f"{finding_line(HELD, paint)}\n\n{summary_text(found, paint, invocation)}"
+    found = run()
+    assert "".join(text(found, is_summarised=True)).split() == totals_line(found).split()
+
+
+def test_a_log_that_cannot_be_read_at_all_has_no_totals() -> None:
+    """Totals full of zeros would look like those of an empty log."""
     assert list(text(run(counts=Counts(), problem="does not exist"))) == []
+    assert list(text(run(counts=Counts(), problem="does not exist", limit=0), is_summarised=True)) == []
     assert len(list(text(run(counts=COUNTS, problem="is cut")))) == 1
-
-
-def test_statistics_are_in_the_order_of_the_rules() -> None:
-    """Each rule with findings has a row, and log rules do too."""
-    table = statistics_table({"WRM601": 3, "WRM107": 1_200, "WRM201": 5})
-    assert [line.split() for line in table.splitlines()] == [
-        ["rule", "name", "basis", "found"],
-        ["WRM107", "held-work-does-not-start", "assumed", "1,200"],
-        ["WRM201", "closed-is-final", "stated", "5"],
-        ["WRM601", "time-goes-back", "log", "3"],
-    ]
-    assert len(statistics_table({}).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -154,6 +196,10 @@ def test_a_report_in_text_suggests_partial(unknown: int, events: int, is_suggest
     """It does so if at least ten events, and a tenth of all, are for unknown work requests, printed or not."""
     found = [finding(rule="WRM401", name="known-work-request")] * unknown
     counts = Counts(lines=events, events=events, refused=events)
-    for options in ({}, {"limit": 0}, {"left_out": frozenset({"WRM401"})}):
+    every: dict[str, Any] = {}
+    for options in (every, {"left_out": frozenset({"WRM401"})}):
         *_, last = report_of("text", run(finding(), *found, counts=counts, **options)).splitlines()
         assert ("use --partial" in last) is is_suggested
+    in_tables = report_of("text", run(finding(), *found, counts=counts, limit=0))
+    assert ("wrm check --partial log.jsonl" in in_tables) is is_suggested
+    assert "use --partial" not in in_tables

@@ -7,9 +7,8 @@ import pytest
 
 from rule_examples import EXPECTED_RULES
 from work_request_manager import Basis, changes
-from work_request_manager.log import LOG_RULES
-from work_request_manager.reports import help_of
-from work_request_manager.reports.diagrams import squares_naming
+from work_request_manager.reports import ALL_RULES, help_of
+from work_request_manager.reports.explanations import explanation_of
 from work_request_manager.reports.tables import (
     Table,
     bases_table,
@@ -149,17 +148,10 @@ def test_tables_in_markdown_keep_their_cells(make: Callable[[], Table]) -> None:
         assert len(re.split(r"(?<!\\)\|", line)) == len(table.heading) + 2
 
 
-def test_help_repeats_the_declaration_of_a_rule() -> None:
-    """It has the statement, basis and source, the options of an assumed rule, and the cells that name the rule."""
-    for rule in RULES:
-        lines = [line.split(maxsplit=1) for line in help_of(rule).splitlines()]
-        options = [label for label, _ in lines if label == "Options:"]
-        assert lines[:3] == [
-            ["Refuses:", rule.statement],
-            ["Basis:", f"{rule.basis} ({rule.basis.meaning})"],
-            ["Source:", rule.source],
-        ]
-        assert options == ["Options:"] * (rule.basis is Basis.ASSUMED)
-        assert lines[3 + len(options) :] == [["Graph:", square] for square in squares_naming(rule.id)]
-    for log_rule in LOG_RULES:
-        assert help_of(log_rule) == f"Finds:   {log_rule.statement}\nLevel:   {log_rule.level}"
+def test_help_is_the_explanation_without_examples() -> None:
+    """Each paragraph is on a line, after the heading of its section."""
+    for rule in ALL_RULES.values():
+        lines = help_of(rule).splitlines()
+        sections = [section for section in explanation_of(rule).sections if "example" not in section.heading]
+        assert lines == [f"{heading}: {each}" for heading, paragraphs in sections for each in paragraphs]
+        assert lines[0].endswith(f": {rule.statement}")

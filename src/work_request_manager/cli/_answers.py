@@ -11,11 +11,12 @@ import attrs
 
 from work_request_manager._values import short_text
 from work_request_manager.catalogue import KINDS
-from work_request_manager.cli._wording import change_text, event_text, target_text
+from work_request_manager.cli._wording import change_text, target_text
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
 from work_request_manager.events import CreateWorkRequest, Reschedule
 from work_request_manager.model import Party, Schedule, WorkRequest
 from work_request_manager.reports import Paint, plain, printable
+from work_request_manager.reports.steps import event_text
 from work_request_manager.reports.tables import Table
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import Rule

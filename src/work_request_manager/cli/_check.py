@@ -6,33 +6,68 @@ import stat
 import sys
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, NamedTuple, TypeVar
 
 import click
 
+from work_request_manager.cli._config import CONFIG_FILE
 from work_request_manager.cli._logs import Reading, logs_in
 from work_request_manager.cli._output import (
     STANDARD_OUTPUT,
     complain,
+    discard,
     is_same_file,
     is_standard_output,
     output_option,
     writing,
 )
-from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, TYPES, WITHOUT, ExitStatus, known_rule
+from work_request_manager.cli._shared import (
+    EXIT_STATUS_HELP,
+    STRICT,
+    TYPES,
+    WITHOUT,
+    ExitStatus,
+    rules_matching,
+    separated,
+)
 from work_request_manager.cli._terminal import painter, progress_bar
 from work_request_manager.errors import WireError
 from work_request_manager.log import Level, LogChecker
-from work_request_manager.reports import FORMATS, Format, Run, statistics_table, text
+from work_request_manager.reports import (
+    ALL_RULES,
+    BASELINE_LIMIT,
+    DEFAULT_BASELINE,
+    FORMATS,
+    Baseline,
+    Format,
+    Invocation,
+    NewBaseline,
+    Run,
+    counted,
+    decode_baseline,
+    summary_text,
+    text,
+)
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES
 from work_request_manager.wire import NO_TYPES, LogMapping, Types, decode_mapping, decode_types
 
+TERMINAL_FINDINGS = 50
+"""The number of findings that the report in text prints on a terminal, unless the user asks for more."""
 
-def _rule_ids(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(known_rule(each).id for each in given)
+
+class RuleChoice(NamedTuple):
+    """The rules that an option names: the items as the user gave them, and the ids of all rules that they match."""
+
+    given: list[str]
+    ids: frozenset[str]
+
+
+def _rule_choice(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> RuleChoice:
+    items = [*separated(given)]
+    return RuleChoice(items, frozenset().union(*map(rules_matching, items)))
 
 
 TYPES_LIMIT = 16 << 20
@@ -59,13 +94,24 @@ def mapping_in(path: Path | None) -> LogMapping | None:
     return None if path is None else _decoded(path, decode_mapping, "--map", "a mapping file")
 
 
-def _decoded(path: Path, decode: Callable[[bytes], T], option: str, wanted: str) -> T:
+def _baseline_in(path: Path | None, new: Path | None) -> Baseline | None:
+    """Read the file of `--baseline`. It need not exist yet if it is the file of `--write-baseline`, too."""
+    if path is None or (path == new and not path.exists()):
+        return None
+    if not path.exists():
+        way_out = f"write it with --write-baseline {path}"
+        raise click.BadParameter(f"{path} does not exist; {way_out}", param_hint="'--baseline'")
+    return _decoded(path, decode_baseline, "--baseline", "a baseline", BASELINE_LIMIT)
+
+
+def _decoded(path: Path, decode: Callable[[bytes], T], option: str, wanted: str, limit: int | None = None) -> T:
+    most = TYPES_LIMIT if limit is None else limit
     try:
         with path.open("rb") as file:
-            data = file.read(TYPES_LIMIT + 1)
-        if len(data) > TYPES_LIMIT:
+            data = file.read(most + 1)
+        if len(data) > most:
             raise click.BadParameter(
-                f"{path} has more than {TYPES_LIMIT >> 20} MiB; choose {wanted}", param_hint=f"'{option}'"
+                f"{path} has more than {most >> 20} MiB; choose {wanted}", param_hint=f"'{option}'"
             )
         return decode(data)
     except (OSError, WireError) as error:
@@ -82,15 +128,15 @@ def _decoded(path: Path, decode: Callable[[bytes], T], option: str, wanted: str)
     default="text",
     help=f"Choose the format of the report: {', '.join(FORMATS)}.",
 )
-@output_option("Write the report to this file, which is replaced when the report is complete.")
+@output_option(
+    "Write the report to this file, which is replaced when the report is complete. Standard error gets the summary."
+)
 @click.option(
-    "--history",
-    is_flag=True,
+    "--history/--no-history",
     help="The log records what took effect: each event takes effect, even if it breaks rules.",
 )
 @click.option(
-    "--partial",
-    is_flag=True,
+    "--partial/--no-partial",
     help="The log is a part of a longer one. Report a rule only if it is broken for all possible values of the facts"
     " that the log does not show. Implies --history.",
 )
@@ -105,24 +151,46 @@ def _decoded(path: Path, decode: Callable[[bytes], T], option: str, wanted: str)
 @STRICT
 @WITHOUT
 @click.option(
+    "--select",
+    metavar="RULE",
+    multiple=True,
+    callback=_rule_choice,
+    help="Report only these rules: ids, prefixes such as WRM2, or names. Several are separated by commas.",
+)
+@click.option(
     "--ignore",
     metavar="RULE",
     multiple=True,
-    callback=_rule_ids,
-    help="Do not report this rule, and ignore it in the exit status. Can be given more than once.",
+    callback=_rule_choice,
+    help="Do not report these rules, even if --select names them.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Do not report the findings in this file, which --write-baseline wrote.",
+)
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the findings that --select and --ignore leave to this file, and exit with 0.",
+)
+@click.option(
+    "--fail-on",
+    metavar="LEVEL",
+    type=click.Choice([*(level.value for level in Level), "never"], case_sensitive=False),
+    default=Level.ERROR.value,
+    help="Exit with 1 if a finding of this level is reported: error (the default), warning (or error), or never.",
 )
 @click.option(
     "--max-findings",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Print at most N findings. Counts still include all of them.",
+    help=f"Print at most N findings, and then a summary. 0 prints only the summary. On a terminal, N is"
+    f" {TERMINAL_FINDINGS} by default. Counts include all findings.",
 )
-@click.option(
-    "--statistics",
-    is_flag=True,
-    help="Add the number of findings of each rule. With --quiet, the text report prints only these.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Print no findings and no summary. The exit status does not change.")
+@click.option("--quiet/--no-quiet", "-q", help="Print nothing. --output still writes its file.")
 def check(
     logs: tuple[str, ...],
     form: str,
@@ -133,9 +201,12 @@ def check(
     types: Path | None,
     strict: bool,
     rulebook: Rulebook,
-    ignore: frozenset[str],
+    select: RuleChoice,
+    ignore: RuleChoice,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    fail_on: str,
     max_findings: int | None,
-    statistics: bool,
     quiet: bool,
 ) -> None:
     """Check event logs against the rules.
@@ -144,57 +215,153 @@ def check(
     input. Several logs are checked as one log, in the order given. Those in a directory are ordered by name.
     """
     sources = logs_in(logs)
-    _refuse_to_overwrite(output, sources, types, mapping)
+    _refuse_shared_files(_inputs(sources, types, mapping), baseline, output, write_baseline)
     used = rulebook.strict() if strict else rulebook
     checker = LogChecker(
         rulebook=used, types=types_in(types), history=history, partial=partial, mapping=mapping_in(mapping)
     )
+    known, new_baseline = _baseline_in(baseline, write_baseline), None if write_baseline is None else NewBaseline()
+    invocation = Invocation(
+        logs,
+        judging=_judging(history, partial, mapping, types, strict, rulebook),
+        reporting=_listed("--select", select.given) + _listed("--ignore", ignore.given),
+        baseline=str(write_baseline or baseline or DEFAULT_BASELINE),
+        is_mapped=mapping is not None,
+        has_written=write_baseline is not None,
+    )
+    is_in_file = not is_standard_output(output)
     with writing(output) as out:
         reading = Reading(sources, functools.partial(_flush, out))
+        is_terminal = form == "text" and out.isatty()
         run = Run(
             checker,
             reading,
-            left_out=ignore | {rule.id for rule in RULES if rule not in used.rules},
-            limit=max_findings,
+            left_out=_left_out(used, select, ignore),
+            limit=TERMINAL_FINDINGS if is_terminal and max_findings is None else max_findings,
+            baseline=known,
+            new_baseline=new_baseline,
         )
-        if quiet:
+        if is_in_file and not quiet:
+            run.summarise()
+        if quiet and not is_in_file:
             deque(run, maxlen=0)
-            if statistics and form == "text":
-                print(statistics_table(run.rules), file=out)
         else:
-            report: Format = functools.partial(text, paint=painter(out)) if form == "text" else FORMATS[form]
-            with progress_bar(reading, out) as clear_bar:
-                for piece in report(run, statistics=statistics):
+            in_text = functools.partial(text, paint=painter(out), is_summarised=is_terminal, invocation=invocation)
+            report: Format = in_text if form == "text" else FORMATS[form]
+            with nullcontext(_nothing) if quiet else progress_bar(reading, out) as clear_bar:
+                for piece in report(run):
                     clear_bar()
                     print(piece, end="", file=out)
-    problems = run.unreadable
-    if not (problems or run.counts.events or run.counts.unknown):
-        problems = [NO_EVENT]
+    if is_in_file and not quiet and run.counts.lines:
+        _print_on_error(summary_text(run, painter(sys.stderr), invocation))
+    if run.disorder is not None and not quiet:
+        complain(str(run.disorder))
+    problems = _problems(run)
     for problem in problems:
         complain(problem)
+    if write_baseline is not None and new_baseline is not None:
+        _write_baseline(write_baseline, new_baseline, is_complete=not problems, is_quiet=quiet)
+        sys.exit(ExitStatus.SUCCESS)
     if problems:
         sys.exit(ExitStatus.FAILED)
-    sys.exit(ExitStatus.ERRORS if run.levels[Level.ERROR] else ExitStatus.SUCCESS)
+    failing = {Level.ERROR.value: run.levels[Level.ERROR], Level.WARNING.value: run.levels.total()}
+    sys.exit(ExitStatus.ERRORS if failing.get(fail_on) else ExitStatus.SUCCESS)
 
 
 NO_EVENT = "no event was found; a log has one event in JSON on each line, as docs/reference/event-format.md describes"
 
 
-def _refuse_to_overwrite(output: str | None, logs: list[str], types: Path | None, mapping: Path | None) -> None:
-    """Raise UsageError if the report would be written to an input."""
-    inputs: list[tuple[str | int, str]] = [(0 if log == "-" else log, "one of the logs") for log in logs]
-    if types:
-        inputs.append((str(types), "the file of activity types"))
-    if mapping:
-        inputs.append((str(mapping), "the mapping file"))
-    for each, described in inputs:
-        if not is_standard_output(output):
-            if output is not None and is_same_file(output, each):
-                raise click.BadParameter(f"{output} is {described}; choose another file", param_hint="'--output'")
-        elif is_same_file(STANDARD_OUTPUT, each) and stat.S_ISREG(os.fstat(STANDARD_OUTPUT).st_mode):
+def _left_out(rulebook: Rulebook, select: RuleChoice, ignore: RuleChoice) -> frozenset[str]:
+    """Return the ids of the rules whose findings are not reported. The rulebook does not have some of them."""
+    unused = {rule.id for rule in RULES if rule not in rulebook.rules}
+    not_selected = ALL_RULES.keys() - select.ids if select.given else set()
+    return frozenset(unused | not_selected | ignore.ids)
+
+
+def _problems(run: Run) -> list[str]:
+    if run.unreadable or run.counts.events or run.counts.unknown:
+        return run.unreadable
+    return [NO_EVENT]
+
+
+def _judging(
+    history: bool, partial: bool, mapping: Path | None, types: Path | None, strict: bool, rulebook: Rulebook
+) -> list[str]:
+    """Return the options on how to judge, as a command has them."""
+    flags = {"--history": history, "--partial": partial, "--strict": strict}
+    options = [flag for flag, is_set in flags.items() if is_set]
+    for name, path in (("--map", mapping), ("--types", types)):
+        options += [] if path is None else [name, str(path)]
+    return options + _listed("--without", [rule.id for rule in RULES if rule not in rulebook.rules])
+
+
+def _listed(name: str, items: list[str]) -> list[str]:
+    return [name, ",".join(items)] if items else []
+
+
+def _write_baseline(path: Path, new_baseline: NewBaseline, *, is_complete: bool, is_quiet: bool) -> None:
+    """Write a baseline. If that is not possible, end the command."""
+    problem = None if is_complete else "a log was not read to its end; repair it first"
+    if new_baseline.is_too_large:
+        problem = f"the findings need more than {BASELINE_LIMIT >> 20} MiB; leave rules out with --ignore"
+    if problem:
+        complain(f"{path} is not written: {problem}")
+        sys.exit(ExitStatus.FAILED)
+    with writing(str(path)) as out:
+        for piece in new_baseline.text():
+            out.write(piece)
+    if not is_quiet:
+        complain(f"{path} has {counted(new_baseline.count, 'finding')} now; leave them out with --baseline {path}")
+
+
+_File = tuple[str | int, str]
+"""A path, or the number of an open file, and its description."""
+
+
+def _inputs(logs: list[str], types: Path | None, mapping: Path | None) -> list[_File]:
+    """Return the files that the command reads, except the baseline."""
+    inputs: list[_File] = [(0 if log == "-" else log, "one of the logs") for log in logs]
+    files = {"the file of activity types": types, "the mapping file": mapping, "the configuration file": CONFIG_FILE}
+    return inputs + [(str(path), described) for described, path in files.items() if path is not None]
+
+
+def _refuse_shared_files(
+    inputs: list[_File], baseline: Path | None, output: str | None, new_baseline: Path | None
+) -> None:
+    """Raise UsageError if a file has two purposes. Only a new baseline can replace the old one."""
+    if baseline is not None:
+        _refuse_shared_file("--baseline", str(baseline), inputs)
+    if new_baseline is not None:
+        reports: list[str | int] = ["-", STANDARD_OUTPUT] if is_standard_output(output) else [str(output)]
+        written: list[_File] = [(report, "the report") for report in reports]
+        _refuse_shared_file("--write-baseline", str(new_baseline), inputs + written)
+    read = inputs if baseline is None else [*inputs, (str(baseline), "the baseline")]
+    if output is not None and not is_standard_output(output):
+        _refuse_shared_file("--output", output, read)
+        return
+    for each, described in read:
+        if is_same_file(STANDARD_OUTPUT, each) and stat.S_ISREG(os.fstat(STANDARD_OUTPUT).st_mode):
             raise click.UsageError(f"standard output is {described}, {each}; write the report to another file")
+
+
+def _refuse_shared_file(option: str, path: str, others: list[_File]) -> None:
+    for each, described in others:
+        # The real paths are compared too, because the files may not exist yet.
+        is_same = isinstance(each, str) and os.path.realpath(path) == os.path.realpath(each)
+        if is_same or is_same_file(path, each):
+            raise click.BadParameter(f"{path} is {described}; choose another file", param_hint=f"'{option}'")
 
 
 def _flush(out: IO[str]) -> None:
     with suppress(OSError):  # which the next write, or the last one, raises again
         out.flush()
+
+
+def _nothing() -> None: ...
+
+
+def _print_on_error(lines: str) -> None:
+    try:
+        print(lines, end="", file=sys.stderr)
+    except OSError:
+        discard(sys.stderr)  # and go on, because nothing can report this

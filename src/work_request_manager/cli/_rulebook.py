@@ -1,14 +1,17 @@
 """The commands that print the rulebook: its rules, its graphs, its formats, and test vectors."""
 
 import json
+import sys
+from collections.abc import Callable, Mapping
 from typing import cast, get_args
 
 import click
 
 from work_request_manager.cli._output import output_option, writing
 from work_request_manager.cli._shared import STRICT, WITHOUT, known_rule
-from work_request_manager.cli._tables import print_tables
-from work_request_manager.reports import diagrams, help_of
+from work_request_manager.cli._tables import print_tables, text_columns
+from work_request_manager.cli._terminal import painter
+from work_request_manager.reports import diagrams
 from work_request_manager.reports.tables import Table, log_rules_table, rules_table
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.wire import DocumentKind, json_schema
@@ -30,26 +33,45 @@ def _with_joined_end(table: Table) -> Table:
 
 
 @click.command()
-@click.argument("rules", metavar="RULE...", nargs=-1, required=True)
+@click.argument("rules", metavar="RULE...", nargs=-1)
 def explain(rules: tuple[str, ...]) -> None:
-    """Explain rules.
+    """Explain rules, with examples.
 
-    Prints for each RULE the events that it refuses, its basis and source, and the cells of the graphs that name it.
-    Give its id (WRM203), number (203) or name (supplier-may-cancel).
+    Each RULE is an id (WRM203), a number (203) or a name (supplier-may-cancel). The text says what the rule refuses and
+    why, what to do instead, and which options change the judgement.
     """
+    if not rules:
+        raise click.UsageError(
+            "name at least one rule, as in `wrm explain WRM203`; run `wrm rules` to list all rules",
+            click.get_current_context(),
+        )
     found = [known_rule(given) for given in rules]
-    print("\n\n".join(f"{rule.id} {rule.name}\n\n{help_of(rule)}" for rule in found))
+    # Imported here, because it decides on all examples, which other commands do not need.
+    from work_request_manager.reports.explanations import explanation_of
+
+    paint, columns = painter(sys.stdout), text_columns()
+    print("\n\n\n".join(explanation_of(rule).as_text(columns, paint) for rule in found))
+
+
+_DRAWN: Mapping[str, Callable[..., str]] = {
+    "mermaid": diagrams.as_mermaid,
+    "dot": diagrams.as_dot,
+    "svg": diagrams.as_svg,
+}
 
 
 @click.command()
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "mermaid", "dot", "json"], case_sensitive=False),
+    type=click.Choice(["text", "mermaid", "dot", "json", "svg"], case_sensitive=False),
     default="text",
-    help="Choose the format of the graphs.",
+    help="Choose the format of the graphs. svg is a picture for any browser.",
 )
-def graph(form: str) -> None:
+@click.option(
+    "--forbidden", is_flag=True, help="Draw the forbidden moves, too, with their rules. Text and JSON always have them."
+)
+def graph(form: str, forbidden: bool) -> None:
     """Print the two graphs of moves and rules."""
     graphs = diagrams.GRAPHS
     if form == "text":
@@ -57,7 +79,7 @@ def graph(form: str) -> None:
     elif form == "json":
         print(json.dumps(diagrams.as_json(*graphs), indent=2))
     else:
-        print(diagrams.as_mermaid(*graphs) if form == "mermaid" else diagrams.as_dot(*graphs))
+        print(_DRAWN[form](*graphs, with_forbidden=forbidden))
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """The exit statuses, and the options that several commands have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -30,8 +30,8 @@ class ExitStatus(IntEnum):
 
 
 _MEANINGS = {
-    ExitStatus.SUCCESS: "no errors",
-    ExitStatus.ERRORS: "errors in the log (check), a refused event (decide, move), or a broken invariant (prove)",
+    ExitStatus.SUCCESS: "nothing to fail on",
+    ExitStatus.ERRORS: "findings to fail on (check), a refused event (decide, move), or a broken invariant (prove)",
     ExitStatus.FAILED: "the command failed: a bad option, input that cannot be read, or a log without events",
 }
 
@@ -41,7 +41,7 @@ EXIT_STATUS_HELP = f"Exit status: {'; '.join(f'{status.value} {status.meaning}' 
 
 def _without(_context: click.Context, _option: click.Parameter, rule_ids: tuple[str, ...]) -> Rulebook:
     try:
-        return DEFAULT_RULEBOOK.without(*(known_rule(given).id for given in rule_ids))
+        return DEFAULT_RULEBOOK.without(*(known_rule(given).id for given in separated(rule_ids)))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -55,7 +55,35 @@ def known_rule(given: str) -> Rule | LogRule:
     for rule in ALL_RULES.values():
         if given.lower() in (rule.id.lower(), rule.id.removeprefix("WRM"), rule.name):
             return rule
-    raise click.BadParameter(f"unknown rule {short_repr(given)}; run `wrm rules` to list all rules")
+    raise _unknown_rule(given)
+
+
+def rules_matching(given: str) -> frozenset[str]:
+    """Return the ids of the rule with this name, or of the rules whose ids or numbers begin with this text.
+
+    Raises:
+        BadParameter: there are no such rules.
+    """
+    start = given.lower()
+    found = frozenset(
+        rule.id
+        for rule in ALL_RULES.values()
+        if start == rule.name or rule.id.lower().startswith(start) or rule.id.removeprefix("WRM").startswith(start)
+    )
+    if not given or not found:
+        raise _unknown_rule(given)
+    return found
+
+
+def separated(given: Iterable[str]) -> Iterator[str]:
+    """Yield the items of an option that takes several, separated by commas, and can be given more than once."""
+    for items in given:
+        for item in items.split(","):
+            yield item.strip()
+
+
+def _unknown_rule(given: str) -> click.BadParameter:
+    return click.BadParameter(f"unknown rule {short_repr(given)}; run `wrm rules` to list all rules")
 
 
 def member_of(cls: type[Member]) -> Callable[[click.Context, click.Parameter, str], Member]:
@@ -79,14 +107,14 @@ TYPES = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Read activity types from this TOML or JSON file. Events can then name a type by its code.",
 )
-STRICT = click.option("--strict", is_flag=True, help="Let assumed rules refuse events, too.")
+STRICT = click.option("--strict/--no-strict", help="Let assumed rules refuse events, too.")
 WITHOUT = click.option(
     "--without",
     "rulebook",
     metavar="RULE",
     multiple=True,
     callback=_without,
-    help="Do not judge by this assumed rule. Can be given more than once.",
+    help="Do not judge by this assumed rule. Several are separated by commas.",
 )
 TEXT_OR_JSON = click.option(
     "--format",

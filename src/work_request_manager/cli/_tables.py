@@ -1,11 +1,20 @@
-"""Tables on a terminal or in a pipe, wrapped at words."""
+"""Tables and texts on a terminal or in a pipe, wrapped at words."""
 
+import shutil
 import sys
 
 from work_request_manager.reports.tables import Table
 
 COLUMNS = 80
-"""The width of a table that is not printed on a terminal."""
+"""The width of a table or text that is not printed on a terminal."""
+
+MAX_TEXT_COLUMNS = 100
+"""The width of a text at most. Longer lines are hard to read."""
+
+
+def text_columns() -> int:
+    """Return the width of a text on standard output."""
+    return min(shutil.get_terminal_size().columns, MAX_TEXT_COLUMNS) if sys.stdout.isatty() else COLUMNS
 
 
 def print_tables(*tables: Table) -> None:

@@ -36,6 +36,7 @@ def painter(out: IO[str]) -> Paint:
         "error": Style(color="red", bold=True),
         "warning": Style(color="yellow", bold=True),
         "rule": Style(color="cyan"),
+        "heading": Style(bold=True),
     }
     return lambda part, text: styles[part].render(text, color_system=ColorSystem.STANDARD)
 

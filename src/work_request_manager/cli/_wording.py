@@ -1,18 +1,9 @@
-"""Events and changes in words."""
+"""Changes in words."""
 
 from work_request_manager import changes
 from work_request_manager._values import short_text
-from work_request_manager.catalogue import kind_of
 from work_request_manager.changes import AnyChange
-from work_request_manager.events import AnyEvent
 from work_request_manager.model import Schedule
-from work_request_manager.violations import FACTS, context_of
-
-
-def event_text(event: AnyEvent) -> str:
-    """Return an event in words: its sender, what it asks for, and its name in JSON."""
-    context = context_of(None, kind_of(type(event)), event)
-    return f"{event.sender} asks to {FACTS['action'](context)} ({FACTS['event'](context)})"
 
 
 def target_text(work_request_id: str, activity_id: str | None) -> str:

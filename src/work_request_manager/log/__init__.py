@@ -12,6 +12,7 @@ from work_request_manager.log._findings import (
     Level,
     LogRule,
     Report,
+    TimeSpan,
     shortened,
 )
 from work_request_manager.log._mapped.drafting import draft_mapping
@@ -27,6 +28,7 @@ __all__ = [
     "LogRule",
     "Report",
     "Source",
+    "TimeSpan",
     "check",
     "draft_mapping",
     "files_in",

@@ -1,4 +1,4 @@
-"""Reports on logs as text, JSON, JSON Lines, SARIF and JUnit XML.
+"""Reports on logs as text, JSON, JSON Lines, SARIF, JUnit XML and workflow commands of GitHub.
 
 A format takes a `Run` and yields the report in pieces, as the findings come. It keeps no finding that it has written.
 The modules `diagrams` and `tables` show the graphs, the rules and the events.
@@ -7,23 +7,37 @@ The modules `diagrams` and `tables` show the graphs, the rules and the events.
 from collections.abc import Mapping
 
 from work_request_manager._values import FrozenDict
+from work_request_manager.reports._baseline import BASELINE_LIMIT, Baseline, NewBaseline, decode_baseline
+from work_request_manager.reports._github import github
 from work_request_manager.reports._json import REPORT_VERSION, json_lines, json_object
 from work_request_manager.reports._junit import junit
-from work_request_manager.reports._rules import ALL_RULES, help_of, statistics_table
+from work_request_manager.reports._next import DEFAULT_BASELINE, Invocation
+from work_request_manager.reports._rules import ALL_RULES, help_of
 from work_request_manager.reports._run import Format, Run
 from work_request_manager.reports._sarif import SARIF_LIMIT, sarif
-from work_request_manager.reports._text import Paint, counted, finding_line, plain, printable, summary_line, text
+from work_request_manager.reports._summary import Summary
+from work_request_manager.reports._summary_text import summary_text
+from work_request_manager.reports._text import Paint, counted, finding_line, plain, printable, totals_line
+from work_request_manager.reports._text_report import text
 
 __all__ = [
     "ALL_RULES",
+    "BASELINE_LIMIT",
+    "DEFAULT_BASELINE",
     "FORMATS",
     "REPORT_VERSION",
     "SARIF_LIMIT",
+    "Baseline",
     "Format",
+    "Invocation",
+    "NewBaseline",
     "Paint",
     "Run",
+    "Summary",
     "counted",
+    "decode_baseline",
     "finding_line",
+    "github",
     "help_of",
     "json_lines",
     "json_object",
@@ -31,12 +45,19 @@ __all__ = [
     "plain",
     "printable",
     "sarif",
-    "statistics_table",
-    "summary_line",
+    "summary_text",
     "text",
+    "totals_line",
 ]
 
 FORMATS: Mapping[str, Format] = FrozenDict(
-    {"text": text, "json": json_object, "jsonl": json_lines, "sarif": sarif, "junit": junit}
+    {
+        "text": text,
+        "json": json_object,
+        "jsonl": json_lines,
+        "sarif": sarif,
+        "junit": junit,
+        "github": github,
+    }
 )
 """All formats by name."""

@@ -1,7 +1,8 @@
 """Fingerprints: a short name for each finding, by which a later report recognises it."""
 
-import json
 from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from work_request_manager._values import as_utc
@@ -11,6 +12,9 @@ from work_request_manager.wire import decode_time
 
 MAX_KEPT = 250_000
 """The number of findings after which the older half of what is kept may be forgotten."""
+
+_USUAL_LENGTH = 40
+"""The number of characters up to which a time is cached."""
 
 
 class Fingerprints:
@@ -31,8 +35,9 @@ class Fingerprints:
 
     def of(self, finding: Finding) -> str:
         """Return the fingerprint of the next finding: 16 hexadecimal digits."""
-        known = finding.rule, finding.task_id, finding.activity_id, _instant(finding.at)
-        digest = _digest(json.dumps(known))
+        instant = instant_of(finding.at)
+        time = finding.at if instant is None else instant.isoformat()
+        digest = _digest(ascii((finding.rule, finding.task_id, finding.activity_id, time)))
         earlier = self._newer.get(digest)
         if earlier is None:
             earlier = self._older.get(digest, 0)
@@ -46,9 +51,17 @@ def _digest(text: str) -> bytes:
     return blake2b(text.encode("ascii"), digest_size=8).digest()
 
 
-def _instant(at: str | None) -> str | None:
-    """Return the instant of an event in one spelling. A time that cannot be read stays as it is."""
-    if at is not None:
-        with suppress(WireError):
-            return as_utc(decode_time(at)).isoformat()
-    return at
+def instant_of(at: str | None) -> datetime | None:
+    """Return the time of a finding in UTC. Return None if it has none, or one that cannot be read."""
+    if at is None:
+        return None
+    return _cached(at) if len(at) <= _USUAL_LENGTH else _decoded(at)
+
+
+def _decoded(at: str) -> datetime | None:
+    with suppress(WireError):
+        return as_utc(decode_time(at))
+    return None
+
+
+_cached = lru_cache(4_096)(_decoded)  # because the findings of one event have the same time

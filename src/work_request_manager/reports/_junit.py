@@ -20,7 +20,7 @@ MAX_LINES = 100
 _Lines = Mapping[tuple[str, Level], list[str]]
 
 
-def junit(run: Run, *, statistics: bool = False) -> Iterator[str]:
+def junit(run: Run) -> Iterator[str]:
     """Yield the report as one test suite, in one piece. See `Format`."""
     lines: dict[tuple[str, Level], list[str]] = defaultdict(list)
     for finding in run:
@@ -33,7 +33,7 @@ def junit(run: Run, *, statistics: bool = False) -> Iterator[str]:
         # With the position, because a log that is given twice needs two names.
         name = f"reading {_log(run.names[index])} ({index + 1})"
         cases.append(_case(logs, name, _element("error", message=printable(why))))
-    suite = _element("testsuite", _properties(run, statistics=statistics), *cases, name="wrm check")
+    suite = _element("testsuite", _properties(run), *cases, name="wrm check")
     suite.set("tests", str(len(cases)))
     for outcome, total in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(total, str(len(suite.findall(f"testcase/{outcome}"))))
@@ -81,11 +81,9 @@ def _listed(lines: list[str], found: int) -> str:
     return "\n".join([*lines, f"and {more:,} more"] if more else lines)
 
 
-def _properties(run: Run, *, statistics: bool) -> Element:
-    totals = totals_in_json(run, statistics=statistics)
-    found = totals.pop("statistics", {})
-    values = {**totals, **found}
-    return _element("properties", *(_element("property", name=name, value=str(values[name])) for name in values))
+def _properties(run: Run) -> Element:
+    totals = totals_in_json(run)
+    return _element("properties", *(_element("property", name=name, value=str(totals[name])) for name in totals))
 
 
 def _element(tag: str, *children: Element, **attributes: str) -> Element:

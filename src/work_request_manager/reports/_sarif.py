@@ -11,7 +11,6 @@ from urllib.parse import quote
 import msgspec
 
 from work_request_manager.log import Finding, Level, LogRule, shortened
-from work_request_manager.reports._fingerprints import Fingerprints
 from work_request_manager.reports._json import encode, totals_in_json
 from work_request_manager.reports._rules import ALL_RULES, help_of, help_uri_of, level_of
 from work_request_manager.reports._run import Run
@@ -30,7 +29,7 @@ _PROPERTIES = (
 _FIRST_REFUSAL = "the first refused event that this finding may follow from"
 
 
-def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
+def sarif(run: Run) -> Iterator[str]:
     """Yield the report as one SARIF log with one run. See `Format`."""
     driver = {
         "name": "work-request-manager",
@@ -47,30 +46,29 @@ def sarif(run: Run, *, statistics: bool = False) -> Iterator[str]:
                 "toolExecutionNotifications": _notifications(run),
             }
         ],
-        "properties": totals_in_json(run, statistics=statistics),
+        "properties": totals_in_json(run),
     }
     yield f"\n],{encode(rest)[1:]}]}}\n"
 
 
 def _results(run: Run) -> Iterator[str]:
     """Yield the results to write, in the order of the log. If there are too many, errors come first."""
-    fingerprints = Fingerprints()
+    state = {} if run.baseline is None else {"baselineState": "new"}
     written = 0
     waiting: list[tuple[Level, str]] = []  # from the first warning on, which must not take the place of an error
-    for number, finding in enumerate(run):
+    for number, (finding, fingerprint) in enumerate(run.with_fingerprints()):
         if written == SARIF_LIMIT:
             continue  # read to the end, because the counts include all findings
-        fingerprint = fingerprints.of(finding)
         if number == SARIF_LIMIT:
             errors = [text for level, text in waiting if level is Level.ERROR]
             waiting = [each for each in waiting if each[0] is Level.WARNING]
             yield from errors
             written += len(errors)
         if finding.level is Level.ERROR and (not waiting or number >= SARIF_LIMIT):
-            yield encode(_result(finding, fingerprint))
+            yield encode(_result(finding, fingerprint) | state)
             written += 1
         elif number < SARIF_LIMIT:
-            waiting.append((finding.level, encode(_result(finding, fingerprint))))
+            waiting.append((finding.level, encode(_result(finding, fingerprint) | state)))
     yield from (text for _, text in waiting[: SARIF_LIMIT - written])
 
 

@@ -1,11 +1,24 @@
-"""The two graphs as tables, Mermaid, DOT and JSON, derived from their declaration."""
+"""The two graphs as tables, Mermaid, DOT, JSON and SVG, derived from their declaration."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from work_request_manager.events import Event
-from work_request_manager.graph import ALLOCATION_GRAPH, STATUS_GRAPH, Cell, CellRef, Forbidden, Move, rules_of
+from work_request_manager.graph import (
+    ALLOCATION_GRAPH,
+    STATUS_GRAPH,
+    Cell,
+    CellRef,
+    Forbidden,
+    Move,
+    Repeat,
+    move_made,
+    rules_of,
+)
 from work_request_manager.model import Category
+from work_request_manager.reports._svg import Arrow, Picture, draw
+from work_request_manager.reports._tracks import Link
 from work_request_manager.reports.tables import Table
 
 __all__ = [
@@ -17,6 +30,7 @@ __all__ = [
     "as_dot",
     "as_json",
     "as_mermaid",
+    "as_svg",
     "cell_text",
     "graph_table",
     "names_of",
@@ -30,17 +44,19 @@ class Square(NamedTuple):
     Args:
         row: the present category or allocation.
         column: the requested category, or the name of the event.
+        target: the category or allocation after the move, or after the move that is forbidden here.
         cell: the cell.
     """
 
     row: str
     column: str
+    target: str
     cell: Cell
 
     @property
-    def leads_to(self) -> str | None:
-        """The category or allocation after the move. None if the cell is no move."""
-        return self.cell.to if isinstance(self.cell, Move) else None
+    def is_forbidden(self) -> bool:
+        """Whether a rule forbids the move, always or unless it is a repeat."""
+        return not isinstance(self.cell, Move) and bool(rules_of(self.cell))
 
 
 class Graph(NamedTuple):
@@ -48,12 +64,14 @@ class Graph(NamedTuple):
 
     Args:
         name: its name.
+        heading: its subject.
         columns_are: the meaning of its columns.
         squares: its cells, row by row.
         final: the row in which every life ends. None if there is none.
     """
 
     name: str
+    heading: str
     columns_are: str
     squares: tuple[Square, ...]
     final: str | None = None
@@ -69,7 +87,12 @@ class Graph(NamedTuple):
     @property
     def moves(self) -> list[Square]:
         """The squares that hold a move, in order."""
-        return [square for square in self.squares if square.leads_to is not None]
+        return [square for square in self.squares if isinstance(square.cell, Move)]
+
+    @property
+    def forbidden(self) -> list[Square]:
+        """The squares whose move a rule forbids, in order."""
+        return [square for square in self.squares if square.is_forbidden]
 
 
 def _column_name(column: Category | type[Event]) -> str:
@@ -78,17 +101,22 @@ def _column_name(column: Category | type[Event]) -> str:
 
 def _squares(graph: Mapping[Any, Mapping[Any, Cell]]) -> tuple[Square, ...]:
     return tuple(
-        Square(row, _column_name(column), cell) for row, cells in graph.items() for column, cell in cells.items()
+        Square(row, _column_name(column), str(move_made(CellRef(row, column)).to), cell)
+        for row, cells in graph.items()
+        for column, cell in cells.items()
     )
 
 
-STATUS = Graph("status", "to", _squares(STATUS_GRAPH), Category.CLOSED)
+STATUS = Graph("status", "Status of an activity", "to", _squares(STATUS_GRAPH), Category.CLOSED)
 """The graph of activity statuses."""
 
-ALLOCATION = Graph("allocation", "event", _squares(ALLOCATION_GRAPH))
+ALLOCATION = Graph("allocation", "Allocation of a work request", "event", _squares(ALLOCATION_GRAPH))
 """The graph of allocations."""
 
 GRAPHS = (STATUS, ALLOCATION)
+
+NARROW, WIDE = 15, 22
+"""The number of characters in a line of guards, at a short move and at a long one."""
 
 
 def names_of(ref: CellRef) -> tuple[str, str, str]:
@@ -123,36 +151,117 @@ def squares_naming(rule_id: str) -> list[str]:
     ]
 
 
-def as_mermaid(*graphs: Graph) -> str:
-    """Return a Mermaid state diagram. Several graphs become one compound state each."""
+def forbidden_text(square: Square) -> str:
+    """Return a few words about a move that a rule forbids. They name the event, if that is what the column is."""
+    return " ".join([*_event_of(square), f"forbidden ({', '.join(_reason(square))})"])
+
+
+def _event_of(square: Square) -> list[str]:
+    return [] if square.column == square.target else [square.column]
+
+
+def _reason(square: Square) -> list[str]:
+    return [*rules_of(square.cell), *(["unless repeated"] if isinstance(square.cell, Repeat) else [])]
+
+
+def as_mermaid(*graphs: Graph, with_forbidden: bool = False) -> str:
+    """Return a Mermaid state diagram. Several graphs become one compound state each.
+
+    Args:
+        graphs: the graphs.
+        with_forbidden: whether to draw the forbidden moves too.
+    """
     lines = ["stateDiagram-v2"]
     for graph in graphs:
+        drawn = _mermaid_lines(graph, with_forbidden)
         if len(graphs) == 1:
-            lines += [f"    {line}" for line in _mermaid_lines(graph)]
+            lines += [f"    {line}" for line in drawn]
         else:
-            lines += [f"    state {graph.name} {{", *(f"        {line}" for line in _mermaid_lines(graph)), "    }"]
+            lines += [f"    state {graph.name} {{", *(f"        {line}" for line in drawn), "    }"]
     return "\n".join(lines)
 
 
-def _mermaid_lines(graph: Graph) -> Iterator[str]:
+def _mermaid_lines(graph: Graph, with_forbidden: bool) -> Iterator[str]:
     yield f"[*] --> {graph.squares[0].row}"
     for square in graph.moves:
-        yield f"{square.row} --> {square.leads_to}: {cell_text(square.cell)}"
+        yield f"{square.row} --> {square.target}: {cell_text(square.cell)}"
     if graph.final is not None:
         yield f"{graph.final} --> [*]"
+    for square in graph.forbidden if with_forbidden else ():
+        yield f"{square.row} --> {square.target}: {forbidden_text(square)}"
 
 
-def as_dot(*graphs: Graph) -> str:
-    """Return a Graphviz digraph with a cluster for each graph."""
+def as_dot(*graphs: Graph, with_forbidden: bool = False) -> str:
+    """Return a Graphviz digraph with a cluster for each graph.
+
+    Args:
+        graphs: the graphs.
+        with_forbidden: whether to draw the forbidden moves too, dashed and red.
+    """
     lines = ["digraph work_request_manager {", "    rankdir=LR"]
     for graph in graphs:
         lines += [f"    subgraph cluster_{graph.name} {{", f'        label="{graph.name}"']
-        lines += [
-            f'        "{square.row}" -> "{square.leads_to}" [label="{cell_text(square.cell)}"]'
-            for square in graph.moves
-        ]
+        lines += [_dot_line(square, cell_text(square.cell)) for square in graph.moves]
+        if with_forbidden:
+            lines += [
+                _dot_line(square, forbidden_text(square), " style=dashed color=red fontcolor=red")
+                for square in graph.forbidden
+            ]
         lines.append("    }")
     return "\n".join([*lines, "}"])
+
+
+def _dot_line(square: Square, label: str, style: str = "") -> str:
+    return f'        "{square.row}" -> "{square.target}" [label="{label}"{style}]'
+
+
+def as_svg(*graphs: Graph, with_forbidden: bool = False) -> str:
+    """Return a picture of graphs, one below the other, as one SVG file for light and dark pages.
+
+    Args:
+        graphs: the graphs.
+        with_forbidden: whether to draw the forbidden moves too, dashed and red. Those from one category or allocation
+            that the same rule forbids are one arrow with several heads.
+    """
+    return draw([_picture(graph, with_forbidden) for graph in graphs], [*_notes(graphs, with_forbidden)])
+
+
+def _picture(graph: Graph, with_forbidden: bool) -> Picture:
+    rows = [*graph.rows]
+    arrows = []
+    for square in graph.moves:
+        is_short = abs(rows.index(square.row) - rows.index(square.target)) <= 1
+        arrows.append(
+            _arrow(rows, [square], cell_text(square.cell), _move_label(square.cell, NARROW if is_short else WIDE))
+        )
+    groups: dict[tuple[str, str], list[Square]] = {}
+    for square in graph.forbidden if with_forbidden else ():
+        groups.setdefault((square.row, forbidden_text(square)), []).append(square)
+    for (_, text), squares in groups.items():
+        arrows.append(_arrow(rows, squares, text, (*_event_of(squares[0]), *_reason(squares[0])), is_outer=True))
+    return Picture(graph.name, graph.heading, rows, graph.final, arrows)
+
+
+def _arrow(rows: list[str], squares: list[Square], text: str, label: tuple[str, ...], is_outer: bool = False) -> Arrow:
+    targets = [square.target for square in squares]
+    link = Link(rows.index(squares[0].row), tuple(map(rows.index, targets)), label, is_outer)
+    return Arrow(link, f"{squares[0].row} to {', '.join(targets)}: {text}")
+
+
+def _move_label(cell: Cell, columns: int) -> tuple[str, ...]:
+    assert isinstance(cell, Move), "the square holds a move"
+    return (cell.name, *textwrap.wrap(f"unless {', '.join(cell.unless)}" if cell.unless else "", columns))
+
+
+def _notes(graphs: tuple[Graph, ...], with_forbidden: bool) -> Iterator[str]:
+    if any(rules_of(square.cell) for graph in graphs for square in graph.moves):
+        yield "\u201cUnless\u201d names the rules that can forbid a move."
+    if with_forbidden:
+        yield "Dashed moves are forbidden by the rule on them."
+    else:
+        yield "Moves without an arrow are forbidden."
+    if any(graph.final for graph in graphs):
+        yield "The double frame marks the end."
 
 
 def as_json(*graphs: Graph) -> dict[str, Any]:

@@ -1,0 +1,279 @@
+"""Tests of the graphs as SVG: every move and guard is drawn once, readable on light and dark pages."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports.drawings import crossings, faults
+from work_request_manager._values import printable
+from work_request_manager.graph import Forbidden, Move, Repeat
+from work_request_manager.reports._layout import lay_out
+from work_request_manager.reports._tracks import Link
+from work_request_manager.reports.diagrams import ALLOCATION, GRAPHS, STATUS, Graph, Square, as_svg, cell_text
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+DRAWN = [(STATUS,), (ALLOCATION,), GRAPHS]
+drawn = pytest.mark.parametrize("graphs", DRAWN, ids=lambda graphs: "-".join(graph.name for graph in graphs))
+with_and_without = pytest.mark.parametrize("with_forbidden", [False, True], ids=["moves", "with forbidden"])
+
+
+def parsed(*graphs: Graph, with_forbidden: bool = False) -> Element:
+    """Return a picture as its root element."""
+    return fromstring(as_svg(*graphs, with_forbidden=with_forbidden))  # noqa: S314 - it is our own
+
+
+def of_class(root: Element, name: str) -> Iterator[Element]:
+    """Yield the elements of a class."""
+    return (each for each in root.iter() if name in each.get("class", "").split())
+
+
+def label_of(arrow: Element) -> list[str]:
+    """Return the lines of the label of an arrow."""
+    return [str(each.text) for each in arrow.iter(f"{SVG}text")]
+
+
+def words(lines: list[str]) -> str:
+    """Return the label of a move as other formats print it."""
+    name, *guards = lines
+    return f"{name} ({' '.join(guards)})" if guards else name
+
+
+@drawn
+@with_and_without
+def test_every_move_and_guard_is_drawn_once(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
+    """An arrow has a label with its name and its guards, a title with its ends, and one head."""
+    arrows = [*of_class(parsed(*graphs, with_forbidden=with_forbidden), "inner")]
+    moves = [square for graph in graphs for square in graph.moves]
+    assert [words(label_of(arrow)) for arrow in arrows] == [cell_text(square.cell) for square in moves]
+    assert [arrow.findtext(f"{SVG}title") for arrow in arrows] == [
+        f"{square.row} to {square.target}: {cell_text(square.cell)}" for square in moves
+    ]
+    assert [len([*of_class(arrow, "head")]) for arrow in arrows] == [1] * len(moves)
+
+
+@drawn
+def test_every_forbidden_move_is_drawn_once(graphs: tuple[Graph, ...]) -> None:
+    """Those from one node by one rule share a line and a label. Each has its own head."""
+    assert [*of_class(parsed(*graphs), "outer")] == []
+    arrows = [*of_class(parsed(*graphs, with_forbidden=True), "outer")]
+    heads = sum(len([*of_class(arrow, "head")]) for arrow in arrows)
+    assert heads == sum(len(graph.forbidden) for graph in graphs)
+    shared = {
+        "status": {
+            ("Active to Closed: forbidden (WRM208)", "WRM208"),
+            ("PracticalCompletion to Open, Active, PracticalCompletion: forbidden (WRM202)", "WRM202"),
+            ("InReview to Open, Active, PracticalCompletion: forbidden (WRM202)", "WRM202"),
+            ("Closed to Open, Active, PracticalCompletion, InReview, Closed: forbidden (WRM201)", "WRM201"),
+        },
+        "allocation": {
+            ("Rejected to Accepted: accept forbidden (WRM302)", "accept WRM302"),
+            ("Rejected to Rejected: reject forbidden (WRM302, unless repeated)", "reject WRM302 unless repeated"),
+        },
+    }
+    found = [(arrow.findtext(f"{SVG}title"), " ".join(label_of(arrow))) for arrow in arrows]
+    assert Counter(found) == Counter(pair for graph in graphs for pair in shared[graph.name])
+
+
+@drawn
+@with_and_without
+def test_every_node_is_drawn_once(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
+    """A long name is in two lines. The first node has an arrow from a dot, and the final one a double frame."""
+    root = parsed(*graphs, with_forbidden=with_forbidden)
+    names = [each.text for each in of_class(root, "name")]
+    expected = []
+    for graph in graphs:
+        expected.append(graph.heading)
+        for row in graph.rows:
+            expected += ["Practical", "Completion"] if row == "PracticalCompletion" else [row]
+    assert names == expected
+    frames = [*of_class(root, "frame")]
+    nodes = sum(len(graph.rows) for graph in graphs)
+    assert len(frames) == nodes + (STATUS in graphs)
+    assert len([*of_class(root, "start")]) == len(graphs)
+    if STATUS in graphs:
+        outer, inner = (
+            [float(frame.get(side, "")) for side in ("x", "y", "width", "height")]
+            for frame in frames[len(STATUS.rows) - 1 : len(STATUS.rows) + 1]
+        )
+        assert inner == [outer[0] + 4, outer[1] + 4, outer[2] - 8, outer[3] - 8]
+
+
+def links_of(graph: Graph, with_forbidden: bool) -> tuple[list[list[str]], list[Link]]:
+    """Return a graph as the names and links that are laid out. Labels have the widths of those of the picture."""
+    rows = [*graph.rows]
+    root = parsed(graph, with_forbidden=with_forbidden)
+    links = []
+    for arrow in (each for each in root.iter() if each.get("class") in ("inner", "outer")):
+        source, targets = str(arrow.findtext(f"{SVG}title")).split(":")[0].split(" to ")
+        numbers = tuple(rows.index(target) for target in targets.split(", "))
+        links.append(Link(rows.index(source), numbers, tuple(label_of(arrow)), arrow.get("class") == "outer"))
+    return [[row] for row in rows], links
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=[graph.name for graph in GRAPHS])
+@with_and_without
+def test_nothing_overlaps(graph: Graph, with_forbidden: bool) -> None:
+    """Every label can be read, and the moves do not even cross each other."""
+    names, links = links_of(graph, with_forbidden)
+    layout = lay_out(names, links)
+    assert [*faults(layout, links)] == []
+    assert with_forbidden or crossings(layout) == 0
+
+
+def test_labels_are_where_the_layout_has_places_for_them() -> None:
+    """Texts are centred in their boxes, and a line of text is 17 pixels high."""
+    names, links = links_of(STATUS, True)
+    root = parsed(STATUS, with_forbidden=True)
+    boxes = [
+        placed.label
+        for placed in lay_out(
+            [["Practical", "Completion"] if n == 2 else each for n, each in enumerate(names)], links
+        ).links
+    ]
+    arrows = [each for each in root.iter() if each.get("class") in ("inner", "outer")]
+    for box, arrow in zip(boxes, arrows, strict=True):
+        for number, text in enumerate(arrow.iter(f"{SVG}text"), start=1):
+            assert float(text.get("x", "")) == pytest.approx(box.x + box.width / 2, abs=0.1)
+            assert float(text.get("y", "")) == pytest.approx(box.y + 17 * number - 4, abs=0.1)
+
+
+def numbers(text: str) -> list[float]:
+    """Return the numbers in an attribute."""
+    return [float(each) for each in re.findall(r"-?[\d.]+", text)]
+
+
+@drawn
+@with_and_without
+def test_arrowheads_are_at_the_ends_of_their_lines(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
+    """A line ends inside its arrowhead. A line that begins where another one branches off has no arrowhead there."""
+    root = parsed(*graphs, with_forbidden=with_forbidden)
+    for arrow in (each for each in root.iter(f"{SVG}g") if each.find(f"{SVG}polygon") is not None):
+        lines, heads = [*of_class(arrow, "line")], [*of_class(arrow, "head")]
+        assert len(lines) == len(heads)
+        assert [line.get("d") for line in lines] == [halo.get("d") for halo in of_class(arrow, "halo")]
+        for line, head in zip(lines, heads, strict=True):
+            *_, x, y = numbers(line.get("d", ""))
+            xs, ys = numbers(head.get("points", ""))[::2], numbers(head.get("points", ""))[1::2]
+            assert min(xs) <= x <= max(xs)
+            assert min(ys) <= y <= max(ys)
+            assert sorted((max(xs) - min(xs), max(ys) - min(ys))) == [8, 8]
+        starts = {tuple(numbers(line.get("d", ""))[:2]) for line in lines}
+        assert len(starts) == len(lines), "a shared line is drawn once"
+
+
+@drawn
+@with_and_without
+def test_a_picture_explains_itself(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
+    """Screen readers get a title and a description. Readers get a sentence about each sign."""
+    root = parsed(*graphs, with_forbidden=with_forbidden)
+    title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert title is not None
+    assert description is not None
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+    assert title.text == ". ".join(graph.heading for graph in graphs)
+    for graph in graphs:
+        for square in graph.moves:
+            assert f"{square.row} to {square.target}: {cell_text(square.cell)}" in str(description.text)
+    notes = " ".join(str(each.text) for each in root if each.tag == f"{SVG}text" and "quiet" in each.get("class", ""))
+    forbidden = "Dashed moves are forbidden by the rule on them."
+    final = " The double frame marks the end." if STATUS in graphs else ""
+    assert notes == (
+        "\u201cUnless\u201d names the rules that can forbid a move."
+        f" {forbidden if with_forbidden else 'Moves without an arrow are forbidden.'}{final}"
+    )
+
+
+def test_a_picture_names_only_signs_that_it_has() -> None:
+    """A graph without guards and without an end has no sentence about them."""
+    square = Square("A", "B", "B", Move("go"))
+    text = as_svg(Graph("small", "Small", "to", (square, Square("B", "A", "A", Forbidden("WRM1")))))
+    assert "Unless" not in text
+    assert "double frame" not in text
+    assert "Moves without an arrow are forbidden." in text
+
+
+@drawn
+def test_a_picture_needs_no_other_file(graphs: tuple[Graph, ...]) -> None:
+    """It has no links, scripts, images or fonts from elsewhere, and its styles change nothing else in a page."""
+    text = as_svg(*graphs, with_forbidden=True)
+    assert {str(each.tag).removeprefix(SVG) for each in fromstring(text).iter()} == {  # noqa: S314 - it is our own
+        "svg", "title", "desc", "style", "rect", "text", "g", "circle", "path", "polygon"
+    }  # fmt: skip
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "", 1)
+    assert "url(" not in text
+    style = str(parsed(*graphs).findtext(f"{SVG}style"))
+    selectors = re.findall(r"([^{}]+){[^{}]*}", style.replace("@media(prefers-color-scheme:dark){", ""))
+    assert selectors
+    assert all(selector.startswith(".wrm-graph ") for selector in selectors)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, as the Web Content Accessibility Guidelines define it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_colours_have_enough_contrast(mode: str) -> None:
+    """Texts have a contrast of 4.5 to what is behind them, and lines have one of 3. Both modes set every colour."""
+    style = str(parsed(STATUS).findtext(f"{SVG}style"))
+    light, dark = style.split("@media(prefers-color-scheme:dark)")
+    colours = {
+        (part, name): colour
+        for part, declarations in re.findall(r"\.wrm-graph ([^{]+){([^}]*)}", light if mode == "light" else dark)
+        for name, colour in re.findall(r"(fill|stroke):(#\w{6})", declarations)
+    }
+    page, node = colours[".page", "fill"], colours[".frame", "fill"]
+    assert contrast(colours["text", "fill"], page) >= 4.5
+    assert contrast(colours["text", "fill"], node) >= 4.5
+    for part in (".quiet", ".outer text", ".outer .head", ".head", ".start"):
+        assert contrast(colours[part, "fill"], page) >= 4.5
+    for part in (".line", ".outer .line", ".frame"):
+        assert contrast(colours[part, "stroke"], page) >= 3
+    assert colours[".halo", "stroke"] == page
+    assert (luminance(page) > 0.5) is (mode == "light")
+
+
+HOSTILE = st.text(min_size=1, max_size=20) | st.sampled_from(
+    ["<script>alert(1)</script>", "]]>", "&amp;", '"onload="', "\x00", "\ud800", "\u202eabc", "a\nb", "</svg>"]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(HOSTILE, min_size=2, max_size=4, unique_by=printable), HOSTILE, HOSTILE, HOSTILE)
+def test_hostile_names_are_only_text(rows: list[str], move: str, rule: str, heading: str) -> None:
+    """Whatever the names are, the picture is well-formed, has no other elements, and shows the names."""
+    first, last = rows[0], rows[-1]
+    squares = (
+        Square(first, last, last, Move(move, (rule,))),
+        *(Square(row, first, first, Forbidden(rule)) for row in rows[1:]),
+        Square(last, "repeat", last, Repeat(rule)),
+    )
+    root = parsed(Graph("hostile", heading, "to", squares, last), with_forbidden=True)
+    assert not {str(each.tag).removeprefix(SVG) for each in root.iter()} & {"script", "a", "image", "foreignObject"}
+    assert all(set(each.attrib) <= ATTRIBUTES for each in root.iter())
+    title, *_ = (each.findtext(f"{SVG}title") for each in of_class(root, "inner"))
+    assert title == printable(f"{first} to {last}: {move} (unless {rule})")
+    texts = [each.text for each in root.iter(f"{SVG}text")]
+    assert printable(heading) in texts
+    assert printable(move) in texts
+
+
+ATTRIBUTES = {
+    "aria-labelledby", "class", "cx", "cy", "d", "height", "id", "points", "r", "role", "rx", "transform", "viewBox",
+    "width", "x", "y",
+}  # fmt: skip
