@@ -3,12 +3,13 @@
     python docs/generate.py            write them
     python docs/generate.py --check    write nothing, and fail if a page is stale
 
-There are three kinds of generated parts:
+There are three kinds of generated parts, and images:
 
 - Between `<!-- generated: NAME -->` and `<!-- /generated -->`: a table or diagram from the declarations. PARTS lists
   the names.
 - The same with `file PATH` as the name: the text of that file.
 - Below the line `$ wrm …` at the start of a `console` block: the output of that command.
+- The files in docs/images: the graphs as pictures.
 """
 
 import os
@@ -16,12 +17,14 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from functools import cache
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 
 from work_request_manager.cli import ExitStatus
-from work_request_manager.reports import diagrams, tables
+from work_request_manager.reports import ALL_RULES, diagrams, tables
+from work_request_manager.reports.explanations import SOURCES, explanation_of, rules_citing
 from work_request_manager.reports.tables import Table
 
 ROOT = Path(__file__).parent.parent
@@ -35,21 +38,43 @@ def _exit_statuses_table() -> Table:
     return Table(["exit status", "meaning"], [[str(status.value), status.meaning] for status in ExitStatus])
 
 
+def _linked(table: Table) -> Table:
+    """Return a table of rules whose ids lead to the explanations on the same page."""
+    return Table(table.heading, [[f"[{rule_id}](#{rule_id.lower()})", *others] for rule_id, *others in table.rows])
+
+
+def _source(name: str) -> str:
+    """Return the section of a page about a source of the rules."""
+    source = SOURCES[name]
+    rules = ", ".join(
+        f"[{rule.id}](../reference/rules.md#{rule.id.lower()}) {rule.name}" for rule in rules_citing(name)
+    )
+    text = [f"## {name[0].upper()}{name[1:]}: {source.title}", source.text, f"Rules: {rules or 'none'}."]
+    return "\n\n".join(textwrap.fill(each, 120, break_long_words=False, break_on_hyphens=False) for each in text)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
-    "mermaid status": lambda: f"```mermaid\n{diagrams.as_mermaid(diagrams.STATUS)}\n```",
-    "mermaid allocation": lambda: f"```mermaid\n{diagrams.as_mermaid(diagrams.ALLOCATION)}\n```",
     "table status": lambda: diagrams.graph_table(diagrams.STATUS).as_markdown(),
     "table allocation": lambda: diagrams.graph_table(diagrams.ALLOCATION).as_markdown(),
     "table events": lambda: tables.events_table().as_markdown(),
     "table event fields": lambda: tables.event_fields_table().as_markdown(),
     "table changes": lambda: tables.changes_table().as_markdown(),
-    "table rules": lambda: tables.rules_table().as_markdown(),
+    "table rules": lambda: _linked(tables.rules_table()).as_markdown(),
     "table rule facts": lambda: tables.rule_facts_table().as_markdown(),
     "table bases": lambda: tables.bases_table().as_markdown(),
-    "table log rules": lambda: tables.log_rules_table().as_markdown(),
+    "table log rules": lambda: _linked(tables.log_rules_table()).as_markdown(),
     "table exit statuses": lambda: _exit_statuses_table().as_markdown(),
+    "rules": lambda: "\n\n".join(explanation_of(rule).as_markdown() for rule in ALL_RULES.values()),
+    **{f"source {name}": partial(_source, name) for name in SOURCES},
 }
 """The texts of all named parts."""
+
+IMAGES: Mapping[Path, Callable[[], str]] = {
+    ROOT / "docs" / "images" / f"{graph.name}{suffix}.svg": partial(diagrams.as_svg, graph, with_forbidden=bool(suffix))
+    for graph in diagrams.GRAPHS
+    for suffix in ("", "-with-forbidden")
+}
+"""The texts of all images."""
 
 
 def generated(page: str) -> str:
@@ -92,14 +117,19 @@ def _output_of(command: str) -> str:
     return ran.stdout + ran.stderr
 
 
+def _fresh_texts() -> Iterator[tuple[Path, str]]:
+    for path in PAGES:
+        yield path, generated(path.read_text(encoding="utf-8"))
+    for path, draw in IMAGES.items():
+        yield path, f"{draw()}\n"
+
+
 def main() -> None:
-    """Write the pages, or check them."""
+    """Write the pages and the images, or check them."""
     is_check = sys.argv[1:] == ["--check"]
     stale = []
-    for path in PAGES:
-        page = path.read_text(encoding="utf-8")
-        fresh = generated(page)
-        if page != fresh:
+    for path, fresh in _fresh_texts():
+        if not path.exists() or path.read_text(encoding="utf-8") != fresh:
             stale.append(path.relative_to(ROOT))
             if not is_check:
                 path.write_text(fresh, encoding="utf-8")

@@ -14,8 +14,7 @@ import attrs
 from hypothesis import strategies as st
 
 from work_request_manager.deciding import Step, take_step
-from work_request_manager.events import AnyEvent, Event
-from work_request_manager.judging import Answer
+from work_request_manager.events import AnyEvent
 from work_request_manager.model import ActivityType, Category, NewActivity, Status, WorkRequest
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.vectors import Vector, vector_of, vectors
@@ -35,14 +34,11 @@ def vectors_with(types: Types, rulebook: Rulebook) -> tuple[Vector, ...]:
     """
     found = []
     uses: Counter[ActivityType] = Counter()
-    reached: set[_Goal] = set()
     for vector in vectors(rulebook):
         # The types take turns, so that all of them are sent.
-        histories = _histories_with(sorted(types.values(), key=uses.__getitem__), vector, rulebook)
-        best = max(histories, key=lambda each: (len({*each.goals} - reached), len(each.goals), len(each.events)))
-        found.append(vector_of(vector.id, best.events, rulebook))
-        uses.update(type_ for event in best.events for type_, _ in _given(event, None))
-        reached.update(best.goals)
+        events = max(_histories_with(sorted(types.values(), key=uses.__getitem__), vector, rulebook), key=len)
+        found.append(vector_of(vector.id, events, rulebook))
+        uses.update(type_ for event in events for type_, _ in _given(event, None))
     return tuple(found)
 
 
@@ -83,18 +79,7 @@ class _Replacement(NamedTuple):
     misfits: int
 
 
-_Goal = tuple[type[Event], Answer, tuple[str, ...]]
-"""The class of an event, its answer and the rules that it breaks."""
-
-
-class _History(NamedTuple):
-    """The events that get the same answers with other types, and the goals of those that break the same rules too."""
-
-    events: list[AnyEvent]
-    goals: list[_Goal]
-
-
-def _histories_with(types: Sequence[ActivityType], vector: Vector, rulebook: Rulebook) -> Iterator[_History]:
+def _histories_with(types: Sequence[ActivityType], vector: Vector, rulebook: Rulebook) -> Iterator[list[AnyEvent]]:
     """Yield histories like a vector with other types. Each has another choice of types."""
     befores = (None, *(decision.work_request for decision in vector.decisions))
     steps = [(event, take_step(before, event, rulebook)) for event, before in zip(vector.events, befores, strict=False)]
@@ -108,22 +93,22 @@ def _histories_with(types: Sequence[ActivityType], vector: Vector, rulebook: Rul
 
 def _history_with(
     replacements: Mapping[ActivityType, _Replacement], steps: Iterable[tuple[AnyEvent, Step]], rulebook: Rulebook
-) -> _History:
+) -> list[AnyEvent]:
+    """Return the events that get the same answers with other types."""
+
     def replace(type_: ActivityType, status: Status) -> tuple[ActivityType, Status]:
         replacement = replacements[type_]
         return replacement.type, replacement.statuses[status]
 
     request: WorkRequest | None = None
-    history = _History([], [])
+    events: list[AnyEvent] = []
     for original, step in steps:
         event = _replaced(original, step.before, replace)
         now = take_step(request, event, rulebook)
         if now.judgement.answer is step.judgement.answer:
             request = now.after
-            history.events.append(event)
-            if now.judgement.broken == step.judgement.broken:
-                history.goals.append((type(event), step.judgement.answer, step.judgement.broken))
-    return history
+            events.append(event)
+    return events
 
 
 def _replacements(
