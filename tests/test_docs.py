@@ -112,6 +112,19 @@ def _run_tests(block: Block, place: str, pytester: pytest.Pytester) -> None:
         assert line in printed, f"{place}: pytest does not print, or not in this order: {line}\n{ran.stdout}"
 
 
+def test_the_endpoint_of_the_docs_passes_its_tests(pytester: pytest.Pytester) -> None:
+    """The tests run as the page says. They fail if the endpoint forgets the ids of events."""
+    for name in ("endpoint.py", "test_endpoint.py"):
+        pytester.path.joinpath(name).write_bytes((ROOT / "docs" / "examples" / name).read_bytes())
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+    endpoint = pytester.path / "endpoint.py"
+    endpoint.write_text(
+        endpoint.read_text("utf-8").replace("INSERT INTO seen", "INSERT OR IGNORE INTO nothing"), "utf-8"
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2, failed=1)
+
+
 @every_page
 def test_json_and_toml_examples_are_well_formed(page: Path) -> None:
     """Every JSON block holds one value or one value on each line, and every TOML block can be read."""

@@ -140,7 +140,10 @@ def test_a_file_that_cannot_be_read_exits_with_2(log: Path) -> None:
     Path("wrm.toml").rmdir()
     with mock.patch.object(_config, "CONFIG_LIMIT", 20):
         assert with_config("strict = true".ljust(20), "check", log).status == 1
-        assert "wrm.toml has more than 0 MiB" in with_config("strict = true".ljust(21), "check", log).err
+        assert (
+            "wrm.toml has more than 0 MiB; keep only options in it\n"
+            in with_config("strict = true".ljust(21), "check", log).err
+        )
 
 
 def test_the_file_is_no_output(log: Path) -> None:

@@ -378,6 +378,7 @@ BAD: list[tuple[bytes, str]] = [
     [
         *BAD,
         (b"{}", ": $.version is missing"),
+        (b'{"event":"AcceptTaskEvent"}', ": $.version is missing; this library reads version 1; this is an event"),
         (b'{"version":1}', ": $.id is missing"),
         (b'{"version":1,"id":"WR-1","requester":"x"}', ": $.requester is not a known field; did you mean requestor?"),
         (

@@ -55,7 +55,8 @@ def targets_in(heading: str) -> list[str | None]:
 def permits_in(text: str) -> list[tuple[str | None, str, str, str]]:
     """Return the permits in a text: activity, event, category or section, and warnings."""
     found = []
-    for block in re.split(r"^(?=\S.* can send now for )", text.partition("\nTo read")[0], flags=re.MULTILINE)[1:]:
+    tables = re.split(r"\nTo (?:read|see)", text)[0]
+    for block in re.split(r"^(?=\S.* can send now for )", tables, flags=re.MULTILINE)[1:]:
         heading = " ".join(line for line in block.splitlines() if not line.startswith("  "))
         _, *rows = [line for line in block.splitlines() if line.startswith("  ")]
         for target in targets_in(heading):
@@ -94,7 +95,7 @@ def test_text_and_json_agree_with_the_library(tmp_path: Path, party: Party, opti
 
 
 def test_permits_are_a_table_for_each_target(tmp_path: Path) -> None:
-    """Activities that have the same permits share a table. The last line says how to read the rules that warn."""
+    """Activities that have the same permits share a table. The last lines say how to learn more."""
     activities = [BUSY, *(Activity(f"A-{number}", MAY_CANCEL) for number in (2, 3)), DONE_SPARE]
     snapshot = write(tmp_path, "snapshot", request(*activities[:3]))
     assert wrm("permitted", snapshot, "--as", "Chorus") == Done(
@@ -122,7 +123,8 @@ def test_permits_are_a_table_for_each_target(tmp_path: Path) -> None:
         "  RequestCancelTaskEvent\n"
         "  UpdateTaskScheduleEvent\n"
         "  CancelTaskActivityEvent\n"
-        "To read the rules, run: wrm explain WRM104\n",
+        "To read the rules, run: wrm explain WRM104\n"
+        "To see why an event is not listed, run: wrm decide SNAPSHOT EVENT\n",
         "",
     )
 
@@ -148,7 +150,7 @@ def test_ids_stay_whole(tmp_path: Path) -> None:
 
 
 def test_without_warnings_there_are_no_rules_to_read(tmp_path: Path) -> None:
-    """The text is only the table."""
+    """The text has no line about rules."""
     snapshot = write(tmp_path, "snapshot", request())
     done = wrm("permitted", snapshot, "--as", "Chorus", "--activity", "A-1")
     assert done.out == (
@@ -157,6 +159,7 @@ def test_without_warnings_there_are_no_rules_to_read(tmp_path: Path) -> None:
         "  RequestCancelTaskEvent\n"
         "  UpdateTaskScheduleEvent\n"
         "  CancelTaskActivityEvent\n"
+        "To see why an event is not listed, run: wrm decide SNAPSHOT EVENT\n"
     )
 
 
@@ -209,7 +212,7 @@ def test_without_permits_an_example_shows_the_rules(
     snapshot = write(tmp_path, "snapshot", work_request)
     done = wrm("permitted", snapshot, "--as", name_of(party), *options)
     assert (done.status, done.err) == (0, "")
-    first, example, *broken, last = done.out.splitlines()
+    first, example, *broken, last, _ = done.out.splitlines()
     assert first == f"{party} can send nothing now for {target}."
     assert example == f"For example, {party} asks to reschedule {target} (UpdateTaskScheduleEvent):"
     assert [line.split()[:2] for line in broken] == [["error", rule] for rule in rules.split()]
@@ -248,11 +251,11 @@ def test_the_party_is_a_role_and_an_id(tmp_path: Path, given: str, party: Party)
     ("args", "message"),
     [
         ([], "Missing option '--as'"),
-        (["--as", "northline"], "'--as': 'northline' is not one of WorkRequestor, WorkSupplier, Chorus"),
+        (["--as", "northline"], "'--as': 'northline' is not one of WorkRequestor, WorkSupplier, Chorus; write ROLE:ID, such as"),
         (["--as", "Supplier:x"], "'--as': 'Supplier' is not one of WorkRequestor, WorkSupplier, Chorus"),
         (["--as", ""], "'--as': '' is not one of"),
-        (["--as", "worksupplier"], "'--as': 'worksupplier' has no id; give WorkSupplier:ID"),
-        (["--as", "WorkRequestor:"], "'--as': 'WorkRequestor:' has no id; give WorkRequestor:ID"),
+        (["--as", "worksupplier"], "'--as': 'worksupplier' has no id; write WorkSupplier:ID"),
+        (["--as", "WorkRequestor:"], "'--as': 'WorkRequestor:' has no id; write WorkRequestor:ID"),
         (["--as", "Chorus", "--activity", "A-9"],
          "'--activity': work request WR-1 has no activity 'A-9'; it has A-1"),
         (["--as", "Chorus", "--format", "csv"], "'csv' is not one of"),

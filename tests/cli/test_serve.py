@@ -99,6 +99,13 @@ def test_options_on_how_to_decide(tmp_path: Path) -> None:
         assert [each["rule"] for each in post(url, START).json()["violations"]] == ["WRM107"]
 
 
+def test_the_defaults_are_in_the_help() -> None:
+    """It listens on a loopback address."""
+    printed = " ".join(wrm("serve", "--help").out.split())
+    assert "--host HOST Listen on this address. [default: 127.0.0.1]" in printed
+    assert "[default: 8000; 0<=x<=65535]" in printed
+
+
 def test_an_ignored_interrupt_stays_ignored() -> None:
     """A shell starts a background job with interrupts ignored."""
     with started("serve", "--port", 0, interrupts="SIG_IGN", env=MEASURED) as process:

@@ -172,7 +172,7 @@ def test_both_graphs_in_mermaid_are_two_states(with_forbidden: bool) -> None:
 def test_graphs_in_dot_have_every_move(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
     """Each move is an edge, in a cluster with the name of its graph. Those of forbidden moves are dashed and red."""
     drawn = as_dot(*graphs, with_forbidden=with_forbidden)
-    edges = re.findall(r'"(.+)" -> "(.+)" \[label="([^"]+)"(.*)\]', drawn)
+    edges = re.findall(r'^ {8}"(.+)" -> "(.+)" \[label="([^"]+)"(.*)\]$', drawn, re.MULTILINE)
     expected = []
     for graph in graphs:
         expected += [(*arrow, "") for arrow in arrows(graph.name)]

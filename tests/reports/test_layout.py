@@ -59,12 +59,13 @@ def link(source: int, *targets: int, label: str = "x", is_outer: bool = False) -
         [link(0, 3), link(1, 3), link(2, 4), link(2, 0)],
         [link(number, number) for number in range(5)] + [link(0, 4), link(4, 0)],
         [link(4, 0, 1, 2, 3, is_outer=True), link(0, 2)],
+        [link(5, 1), link(3, 0), link(5, 1), link(3, 0), link(4, 2)],
     ],
-    ids=["nested", "interleaved", "parallel", "both sides", "loops", "one with many heads"],
+    ids=["nested", "interleaved", "parallel", "both sides", "loops", "one with many heads", "several changes"],
 )
 def test_links_avoid_to_cross(links: list[Link]) -> None:
     """Each takes a side, a track and a place at its nodes where it crosses no other one."""
-    assert crossings(lay_out([["A"], ["B"], ["C"], ["D"], ["E"]], links)) == 0
+    assert crossings(lay_out([["A"], ["B"], ["C"], ["D"], ["E"], ["F"]], links)) == 0
 
 
 def test_outer_links_run_outside_the_others() -> None:
@@ -74,6 +75,21 @@ def test_outer_links_run_outside_the_others() -> None:
     both = tracks_of([*outer, *inner])
     assert [(each.below, each.level) for each in both[2:]] == [(each.below, each.level) for each in tracks_of(inner)]
     assert all(each.level > 1 for each in both[:2])
+
+
+def test_links_that_only_meet_share_a_track() -> None:
+    """So the drawing is no higher than it has to be."""
+    tracks = tracks_of([link(0, 4), link(0, 3), link(0, 2), link(1, 3), link(2, 4)])
+    assert [(each.below, each.level) for each in tracks] == [(False, 2), (True, 2), (False, 1), (True, 1), (False, 1)]
+
+
+def test_the_arrow_to_the_first_node_is_level() -> None:
+    """It leads to the middle of its left side."""
+    layout = lay_out([["A"], ["B"]], [link(0, 1), link(1, 0), link(0, 0)])
+    first = layout.nodes[0]
+    assert layout.start[1] == (first.x, first.y + first.height / 2)
+    assert layout.start[0][1] == layout.start[1][1]
+    assert 0 < layout.start[0][0] < first.x
 
 
 def test_a_gap_grows_for_a_long_label() -> None:
@@ -95,6 +111,18 @@ def test_links_between_neighbours_are_straight() -> None:
         heights.append(y)
     assert heights == sorted(heights)
     assert len(set(heights)) == 3
+
+
+@settings(deadline=None)
+@given(graphs())
+def test_names_fit_into_their_nodes(graph: tuple[list[list[str]], list[Link]]) -> None:
+    """There is some space around them, also in bold letters. All nodes are equally high, and in a row."""
+    names, links = graph
+    nodes = lay_out(names, links).nodes
+    for name, box in zip(names, nodes, strict=True):
+        assert box.width >= 1.1 * max(text_width(line, FONT) for line in name) + 10
+        assert box.height >= 17 * len(name) + 20
+    assert len({(box.y, box.height) for box in nodes}) == 1
 
 
 def test_texts_get_at_least_their_width() -> None:

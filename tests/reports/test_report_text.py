@@ -157,6 +157,7 @@ def test_a_report_in_text_has_a_line_for_each_finding_then_the_totals() -> None:
         found = run(HELD, finding(), finding(), **options)
         lines = report_of("text", found).splitlines()
         assert lines == [finding_line(HELD), finding_line(finding()), finding_line(finding()), totals_line(found)]
+        assert (found.summary is None) is (not options), "aggregating takes time"
 
 
 def test_tables_follow_if_not_all_findings_are_printed() -> None:

@@ -178,9 +178,12 @@ def test_a_picture_explains_itself(graphs: tuple[Graph, ...], with_forbidden: bo
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert title.text == ". ".join(graph.heading for graph in graphs)
-    for graph in graphs:
-        for square in graph.moves:
-            assert f"{square.row} to {square.target}: {cell_text(square.cell)}" in str(description.text)
+    titles = [arrow.findtext(f"{SVG}title") for arrow in root.iter() if arrow.get("class") in ("inner", "outer")]
+    assert re.split("; |[.] ", str(description.text).removesuffix(".")) == [
+        f"{graph.heading}: {title}" if number == 0 else title
+        for graph in graphs
+        for number, title in enumerate(each for each in titles if str(each).split()[0] in graph.rows)
+    ]
     notes = " ".join(str(each.text) for each in root if each.tag == f"{SVG}text" and "quiet" in each.get("class", ""))
     forbidden = "Dashed moves are forbidden by the rule on them."
     final = " The double frame marks the end." if STATUS in graphs else ""
@@ -188,6 +191,32 @@ def test_a_picture_explains_itself(graphs: tuple[Graph, ...], with_forbidden: bo
         "\u201cUnless\u201d names the rules that can forbid a move."
         f" {forbidden if with_forbidden else 'Moves without an arrow are forbidden.'}{final}"
     )
+
+
+@drawn
+@with_and_without
+def test_everything_is_on_the_page(graphs: tuple[Graph, ...], with_forbidden: bool) -> None:
+    """The page has a background of its size. The lines of text are on it, in order, and below all arrows."""
+    root = parsed(*graphs, with_forbidden=with_forbidden)
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+    page = next(of_class(root, "page"))
+    assert (page.get("width"), page.get("height")) == ("100%", "100%")
+    texts = [each for each in root if each.tag == f"{SVG}text"]
+    places = [float(each.get("y", "")) for each in texts]
+    assert places == sorted(places)
+    assert 0 < height - places[-1] < 20
+    groups = [each for each in root if each.tag == f"{SVG}g"]
+    bottom = 0.0
+    for heading, group in zip(texts, groups, strict=False):
+        moved = re.fullmatch(r"translate\(0 ([\d.]+)\)", group.get("transform", ""))
+        assert moved
+        offset = float(moved[1])
+        assert bottom < float(heading.get("y", "")) < offset
+        points = [numbers(line.get("d", "")) for line in of_class(group, "line")]
+        assert all(0 < x < width for each in points for x in each[::2])
+        bottom = max(offset + y for each in points for y in each[1::2])
+    assert bottom < float(texts[len(graphs)].get("y", ""))
 
 
 def test_a_picture_names_only_signs_that_it_has() -> None:

@@ -340,6 +340,10 @@ def test_an_event_without_json_is_recorded_as_failed(client: Client, server: Ser
         server.manager.post(outcome("good"))
         server.wait_for_deliveries(SECONDS)
         assert receiver.bodies == [encode_event(create("WR-1")), encode_event(outcome("good"))]
+    (delivery,) = server.deliveries()
+    (failure,) = delivery["failed"]
+    assert (delivery["delivered"], failure["event"]["outcome"]["code"]) == (2, "\ud800")
+    assert failure["reason"].startswith("the webhook was not called, because the event has no JSON: $ holds ")
 
 
 # Replaced subscriptions

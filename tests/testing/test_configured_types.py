@@ -95,13 +95,15 @@ def test_the_vectors_cover_all_that_the_types_allow(types: Sequence[ActivityType
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("types", [types for types, _ in COVERAGE.values()], ids=COVERAGE)
-def test_the_vectors_of_a_strict_rulebook_can_be_sent_too(types: Sequence[ActivityType]) -> None:
+@pytest.mark.parametrize(("types", "missing"), COVERAGE.values(), ids=COVERAGE)
+def test_the_vectors_of_a_strict_rulebook_can_be_sent_too(types: Sequence[ActivityType], missing: list[str]) -> None:
     """Events that would get another answer are left out, so that the rest of their history is as before."""
     locked = Locked(*types, rulebook=STRICT_RULEBOOK)
     covered = check_vectors(locked, STRICT_RULEBOOK, locked.types)
     assert covered.left_out < 50
-    assert len(covered.missing) < 5
+    # If no type has two states in In Review, nothing can move within it.
+    has_two = any(type_.states is None for type_ in types)
+    assert list(covered.missing) == [*([] if has_two else ["cell status InReview \u2192 InReview"]), *missing]
 
 
 def answers_and_changes(vector: Vector) -> list[tuple[type, str, list[type]]]:

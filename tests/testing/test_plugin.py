@@ -245,7 +245,7 @@ def test_it(wrm, wrm_request, wrm_parties):
 
 
 def test_a_missing_refusal_shows_all_decisions(pytester: pytest.Pytester) -> None:
-    """If nothing was refused, the failure shows the decisions on all requests."""
+    """If `wrm` refused nothing, the failure shows the decisions on all requests."""
     ran = run(
         pytester,
         """
@@ -256,7 +256,7 @@ def test_it(wrm, wrm_request, wrm_parties):
     )
     ran.stdout.fnmatch_lines(
         [
-            "wrm_refuses expects a refusal by WRM203, but nothing was refused",
+            "wrm_refuses expects a refusal by WRM203, but `wrm` refused nothing",
             "  #  work request  sender *",
             "  1  WR-1 * Consumed",
             "  2  WR-2 * Consumed",
@@ -317,9 +317,9 @@ def test_a_misused_marker_fails(pytester: pytest.Pytester) -> None:
     ran.assert_outcomes(failed=4)
     assert "wrm history" not in ran.stdout.str()
     for test, message in {
-        "without_the_fixture": "the test has the marker wrm_refuses, but its fixture `wrm` is not an InMemoryWork*",
+        "without_the_fixture": "the test has the marker wrm_refuses, but no argument `wrm` that is an InMemoryWork*",
         "unknown_rule": "the marker wrm_refuses names 'WRM999'; the rules are WRM101, WRM102, *, WRM408",
-        "list_of_rules": "the marker wrm_refuses names [[]'WRM203']; the rules are WRM101, *",
+        "list_of_rules": 'the marker wrm_refuses has a list; give each id as an argument: wrm_refuses("WRM203", "WRM204")',
         "named_rule": "the marker wrm_refuses has rule; it takes only ids of rules, without names",
     }.items():
         ran.stdout.fnmatch_lines([f"*_ test_{test} _*", message], consecutive=True)
@@ -428,7 +428,7 @@ def test_only_the_refusals_of_this_test_count(pytester: pytest.Pytester) -> None
     outcomes = re.findall(r"^([A-Z]+) .*::test_([a-z]+)_", ran.stdout.str(), re.MULTILINE)
     assert len(outcomes) == 10
     assert all(outcome.startswith(name.upper()[:4]) for outcome, name in outcomes)
-    ran.stdout.fnmatch_lines(["wrm_refuses expects a refusal by WRM203, but nothing was refused", "  1  Chorus*"])
+    ran.stdout.fnmatch_lines(["wrm_refuses expects a refusal by WRM203, but `wrm` refused nothing", "  1  Chorus*"])
 
 
 def test_earlier_refusals_are_shown_without_a_mark(pytester: pytest.Pytester) -> None:

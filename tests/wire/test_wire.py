@@ -629,3 +629,29 @@ def test_a_date_in_a_file_of_types_is_refused(toml: str, message: str) -> None:
     """TOML has dates, and JSON has not."""
     with pytest.raises(WireError, match=message):
         decode_types(f"[types.F]\n{toml}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("CancelActivity", "library does not know; did you mean CancelTaskActivityEvent?"),
+        ("UpdateDetails", "library does not know; did you mean Update"),
+        ("AcceptTaskEvents", "library does not know; did you mean AcceptTaskEvent?"),
+        ("Unheard of", "is 'Unheard of', an event that this library does not know"),
+    ],
+)
+def test_an_unknown_event_suggests_a_known_one(name: str, message: str) -> None:
+    """It may be the name of a class, or a misspelt name."""
+    with pytest.raises(WireError) as caught:
+        decode({"event": name})
+    assert (caught.value.rule, message in str(caught.value)) == ("WRM503", True)
+    assert str(caught.value).endswith("?") is ("did you mean" in message)
+
+
+def test_a_missing_field_suggests_the_one_that_was_meant() -> None:
+    """A misspelt field is not known, so it may be the missing one. A known field is never suggested."""
+    accept = {"event": "AcceptTaskEvent", "taskId": "WR-1", "sender": {"role": "Chorus", "id": "chorus"}}
+    with pytest.raises(WireError, match=r"^\$\.at is missing$"):
+        decode(accept)
+    with pytest.raises(WireError, match=r"^\$\.taskId is missing; did you mean taskId by taskID\?$"):
+        decode({("taskID" if key == "taskId" else key): value for key, value in accept.items()})

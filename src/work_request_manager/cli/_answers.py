@@ -125,6 +125,7 @@ def permitted_lines(
         rules = [violation.rule for violation in example.violations]
     if rules:
         yield _explain_line(rules)
+    yield "To see why an event is not listed, run: wrm decide SNAPSHOT EVENT"
 
 
 def _permit_lines(

@@ -72,12 +72,15 @@ def print_decision(decision: Decision, rulebook: Rulebook, form: str, about: Ite
 
 def _party(context: click.Context, option: click.Parameter, given: str) -> Party:
     name, _, party_id = given.partition(":")
-    role = member_of(Role)(context, option, name)
+    try:
+        role = member_of(Role)(context, option, name)
+    except click.BadParameter as error:
+        raise click.BadParameter(f"{error.message}; write ROLE:ID, such as WorkSupplier:northline") from None
     if party_id:
         return Party(role, party_id)
     if role is Role.CHORUS:
         return Party.chorus()
-    raise click.BadParameter(f"{short_repr(given)} has no id; give {role}:ID")
+    raise click.BadParameter(f"{short_repr(given)} has no id; write {role}:ID")
 
 
 @click.command(epilog=EXIT_STATUS_HELP)

@@ -11,7 +11,7 @@ from work_request_manager.cli._shared import ExitStatus
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent
 from work_request_manager.model import WorkRequest
-from work_request_manager.wire import Types, decode_event, decode_work_request
+from work_request_manager.wire import Types, decode_event, decode_work_request, object_from
 
 STANDARD_INPUT = "-"
 """The name of standard input."""
@@ -50,7 +50,15 @@ def _decoded(path: str, data: bytes, types: Types) -> WorkRequest:
     try:
         return decode_work_request(data, types=types)
     except WireError as error:
-        fail(f"{path}: {error}")
+        hint = "; this is an event, and the snapshot comes first" if _is_event(data) else ""
+        fail(f"{path}: {error}{hint}")
+
+
+def _is_event(data: bytes) -> bool:
+    try:
+        return "event" in object_from(data)
+    except WireError:
+        return False
 
 
 def _content_of(path: str, wanted: str) -> bytes:

@@ -186,11 +186,13 @@ def _fail(item: pytest.Item, message: str) -> NoReturn:
 def _misuse(marker: pytest.Mark, wrm: InMemoryWorkRequestManager | None) -> str | None:
     if wrm is None:
         return (
-            "the test has the marker wrm_refuses, but its fixture `wrm` is not an InMemoryWorkRequestManager;"
-            " add the argument `wrm`, or remove the marker"
+            "the test has the marker wrm_refuses, but no argument `wrm` that is an InMemoryWorkRequestManager;"
+            " add the argument, or remove the marker"
         )
     if marker.kwargs:
         return f"the marker wrm_refuses has {', '.join(marker.kwargs)}; it takes only ids of rules, without names"
+    if any(isinstance(rule, list | tuple | set) for rule in marker.args):
+        return 'the marker wrm_refuses has a list; give each id as an argument: wrm_refuses("WRM203", "WRM204")'
     unknown = [repr(rule) for rule in marker.args if rule not in list(RULES_BY_ID)]
     if unknown:
         return f"the marker wrm_refuses names {', '.join(unknown)}; the rules are {', '.join(RULES_BY_ID)}"
@@ -222,9 +224,10 @@ def _problems(decisions: Sequence[Decision], first: int, expected: Collection[st
         lines.append(f"If the test expects this, mark it: @pytest.mark.wrm_refuses({marker_args})")
     missing = [rule for rule in expected if rule not in refusing]
     if missing:
-        found = f"only {' and '.join(refusing)} refused an event" if refusing else "nothing was refused"
+        found = f"only {' and '.join(refusing)} refused an event" if refusing else "`wrm` refused nothing"
         history_lines = [history_table(own)] if own and not lines else []
-        lines += [f"wrm_refuses expects a refusal by {' and '.join(missing)}, but {found}", *history_lines]
+        lines.append(f"wrm_refuses expects a refusal by {' and '.join(missing)}, but {found}")
+        lines += history_lines
     return lines
 
 

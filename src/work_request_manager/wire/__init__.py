@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from work_request_manager._values import require_argument, wrong_argument
+from work_request_manager.catalogue import WIRE_NAMES
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent, Event
 from work_request_manager.model import ActivityType, WorkRequest
@@ -23,6 +24,7 @@ from work_request_manager.wire._codecs import (
     bad_field,
     camel_case,
     codec_of,
+    nearest,
     options,
     require_known,
     short_json,
@@ -107,9 +109,15 @@ def _event_from(value: dict[str, Any], given: Options) -> AnyEvent:
     if not isinstance(name, str):
         raise wrong_type("$.event", name, "text")
     if name not in EVENTS:
-        raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know")
+        near = _BY_CLASS.get(name) or nearest(name, EVENTS)
+        hint = f"; did you mean {near}?" if near else ""
+        raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know{hint}")
     event: AnyEvent = EVENTS[name].decode(value, "$", given)
     return event
+
+
+_BY_CLASS = {kind.event.__name__: name for name, (kind, _) in WIRE_NAMES.items()}
+"""The names of events in JSON by the names of their classes, which people confuse with them."""
 
 
 def decode_type(data: bytes | str, *, types: Types | None = None) -> ActivityType:

@@ -16,7 +16,15 @@ from typing import Any, NamedTuple, Protocol, get_args, get_origin, get_type_hin
 
 import attrs
 
-from work_request_manager._values import NOTE_LIMIT, FrozenDict, non_empty_text, note_text, plain_text, short_text
+from work_request_manager._values import (
+    MAX_TEXT,
+    NOTE_LIMIT,
+    FrozenDict,
+    non_empty_text,
+    note_text,
+    plain_text,
+    short_text,
+)
 from work_request_manager.errors import FieldError, WireError
 from work_request_manager.model import ActivityType
 
@@ -61,12 +69,17 @@ def require_known(value: Iterable[str], known: Sequence[str], path: str) -> None
     """Raise WireError if a JSON object has a key that is not known."""
     for key in value:
         if key not in known:
-            # Imported here, because that takes 5 ms, and most programs do not need it.
-            from difflib import get_close_matches
-
-            near = get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"the known fields are {', '.join(known)}"
+            near = nearest(key, known)
+            hint = f"did you mean {near}?" if near else f"the known fields are {', '.join(known)}"
             raise bad_field(f"{path}.{short_text(key)}", f"is not a known field; {hint}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like a misspelt one. Return None if none is like it."""
+    # Imported here, because that takes 5 ms, and most programs do not need it.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name[:MAX_TEXT], known, n=1)), None)
 
 
 _REPR = Repr()  # not `short_repr`, because a JSON value can be nested more deeply than recursion can go
@@ -318,11 +331,17 @@ class ObjectCodec:
             if item is not None or (key in value and isinstance(codec, _AnyJson)):
                 given[field.name] = codec.decode(item, f"{path}.{key}", options)
             elif field.default is attrs.NOTHING:
-                raise bad_field(f"{path}.{key}", "is null; it must have a value" if key in value else "is missing")
+                raise bad_field(f"{path}.{key}", self._problem_of_missing(key, value))
         try:
             return self._build(**given)
         except FieldError as error:
             raise bad_field(f"{path}.{self._keys.get(error.field, camel_case(error.field))}", error.message) from None
+
+    def _problem_of_missing(self, key: str, value: dict[str, Any]) -> str:
+        if key in value:
+            return "is null; it must have a value"
+        near = nearest(key, (each for each in value if each not in self._keys.values()))
+        return f"is missing; did you mean {key} by {short_text(near)}?" if near else "is missing"
 
     def encode(self, value: Any) -> dict[str, Any]:
         """Encode an object. Optional fields that are None are left out."""

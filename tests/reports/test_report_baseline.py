@@ -137,7 +137,7 @@ def test_a_baseline_has_a_limit() -> None:
     """If it is reached, findings are only counted, so memory is bounded. What is written can be read."""
     assert BASELINE_LIMIT == 64 << 20
     whole = written(*many(10))
-    with mock.patch("work_request_manager.reports._baseline.BASELINE_LIMIT", len(whole) + 10):
+    with mock.patch("work_request_manager.reports._baseline.BASELINE_LIMIT", len(whole) + 1):
         assert written(*many(10)) == whole
         new = NewBaseline()
         for each in many(11):

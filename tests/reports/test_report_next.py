@@ -131,5 +131,7 @@ def test_a_baseline_is_used_or_written_again() -> None:
     assert steps(HELD, invocation=invocation, baseline=Baseline([known, gone])) == [
         Step("Write the baseline again without the 1 entry not found:", "wrm check --write-baseline old.json a")
     ]
+    first, *_ = steps(HELD, invocation=invocation, baseline=Baseline([known, gone, "1" * 16]))
+    assert first.reason == "Write the baseline again without the 2 entries not found:"
     written = Invocation(["a"], baseline="new.json", has_written=True)
     assert commands(HELD, invocation=written)[-1] == "wrm check --baseline new.json a"
