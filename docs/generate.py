@@ -39,8 +39,9 @@ def _exit_statuses_table() -> Table:
 
 
 def _linked(table: Table) -> Table:
-    """Return a table of rules whose ids lead to the explanations on the same page."""
-    return Table(table.heading, [[f"[{rule_id}](#{rule_id.lower()})", *others] for rule_id, *others in table.rows])
+    """Return a table of rules, for pages in docs/reference, whose ids lead to the explanations."""
+    linked = [[f"[{rule_id}](rules.md#{rule_id.lower()})", *others] for rule_id, *others in table.rows]
+    return Table(table.heading, linked)
 
 
 def _source(name: str) -> str:

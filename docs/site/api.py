@@ -119,7 +119,7 @@ def is_alias(value: object) -> bool:
     return isinstance(value, _ALIAS) or get_origin(value) is not None
 
 
-def _kind(value: object) -> str:
+def _kind(value: Any) -> str:
     if isinstance(value, type) and not isinstance(value, GenericAlias):
         return "Exceptions" if issubclass(value, Exception) else "Classes"
     if is_alias(value):

@@ -56,7 +56,11 @@ def main() -> None:
         for target, names in sorted(found.external.items()):
             print(f"{target} ({', '.join(names)})")
     if found.broken or found.loaded:
-        sys.exit("\n".join([*(f"leads nowhere: {each}" for each in found.broken), *(f"loads: {each}" for each in found.loaded)]))
+        sys.exit(
+            "\n".join(
+                [*(f"leads nowhere: {each}" for each in found.broken), *(f"loads: {each}" for each in found.loaded)]
+            )
+        )
     size = sum(path.stat().st_size for path in options.site.rglob("*") if path.is_file())
     count = len([*options.site.rglob("*.html")])
     print(f"{options.site}: {count} pages, {size / 1e6:.1f} MB; {found.inside} links into the site lead somewhere;")

@@ -1,4 +1,4 @@
-"""Check the links of a built site: every link into the site leads somewhere, and no page loads anything from elsewhere."""
+"""Check a built site: every link into it leads somewhere, and no page loads anything from elsewhere."""
 
 from html.parser import HTMLParser
 from pathlib import Path

@@ -26,6 +26,8 @@ EXAMPLES = "examples/"
 """The folder whose pages are not in the navigation: other pages link to them."""
 
 _CODE_OR_LINK = re.compile(r"^```.*?^```$|`[^`\n]*`|(?<=\]\()(?P<target>[^)\s]+)(?=\))", re.DOTALL | re.MULTILINE)
+_REMARK = re.compile(r"^- \[[^]]+\]\(([^)#]+)\)(?::| \()([^)\n]+)", re.MULTILINE)
+_RULE = re.compile(r"^### (WRM\d+)\n\n`([\w-]+)`\n", re.MULTILINE)
 _SECTION = re.compile(r"^## (.+)\n((?:(?!## ).*\n?)*)", re.MULTILINE)
 
 
@@ -63,6 +65,12 @@ def navigation(home: Path = HOME) -> dict[str, list[str]]:
         sections[heading] = [name for name in dict.fromkeys(names) if name not in seen]
         seen.update(names)
     return sections
+
+
+def subjects() -> dict[str, str]:
+    """Return the remarks that the home page makes on pages, such as "(conformance suite)". They name its subjects."""
+    remarks = _REMARK.findall(HOME.read_text(encoding="utf-8"))
+    return {docname((HOME.parent / target).resolve()): text.strip() for target, text in remarks}
 
 
 def stage(folder: Path) -> None:
@@ -106,6 +114,9 @@ def _page(source: Path, page: Path, folder: Path, shown: set[Path]) -> str:
 
     text = source.read_text(encoding="utf-8").rstrip() + "\n"
     text = _CODE_OR_LINK.sub(with_target, text)
+    text = _RULE.sub(lambda found: _index(f"{found[1]} {found[2]}") + found[0], text)
+    if remark := subjects().get(docname(source)):
+        text = _index(remark) + text
     if docname(source).startswith(EXAMPLES):
         return f"---\norphan: true\n---\n\n{text}"
     if source == HOME:
@@ -115,6 +126,12 @@ def _page(source: Path, page: Path, folder: Path, shown: set[Path]) -> str:
     if docname(source) == "reference/python":
         return text + _toctree(f"reference/{module}" for module in api.MODULES)
     return text
+
+
+def _index(subjects: str) -> str:
+    """Return entries of the index for subjects separated by commas. The search ranks main entries, with "!", first."""
+    entries = ", ".join(f"!{subject.strip()}" for subject in subjects.split(","))
+    return f"```{{index}} {entries}\n```\n\n"
 
 
 def _toctree(names: Iterable[str], caption: str = "") -> str:

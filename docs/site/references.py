@@ -7,6 +7,7 @@
 import re
 from typing import Any
 
+import api
 from docutils import nodes
 from pygments.lexers.special import TextLexer
 from sphinx import addnodes
@@ -14,8 +15,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.typing import restify, stringify_annotation
-
-import api
 
 _PATHS = {f"{each.module}.{each.name}": each.path for each in api.DEFINITIONS.values()}
 """The documented path of each public name, by the path of its definition."""
@@ -51,16 +50,14 @@ def write_signature(
     """Write the public names of types in a signature, and the defaults of attrs classes as their source has them."""
     if signature:
         signature = _named(signature).replace("= NOTHING", "= ...")  # computed from the other fields
-        signature = re.sub(
-            r"attr_dict\['(\w+)'\]\.default", lambda found: api.default_of(value, found[1]), signature
-        )
+        signature = re.sub(r"attr_dict\['(\w+)'\]\.default", lambda found: api.default_of(value, found[1]), signature)
     return signature, returns and _named(returns)
 
 
 def _named(signature: str) -> str:
     for text, alias in _ALIASES:
         signature = signature.replace(text, alias)
-    return re.sub(rf"{api.PACKAGE}\.[\w.]+", lambda found: _PATHS.get(found[0], found[0]), signature)
+    return signature
 
 
 def write_docstring(_app: Sphinx, what: str, name: str, value: Any, _options: object, lines: list[str]) -> None:
@@ -77,17 +74,28 @@ def write_docstring(_app: Sphinx, what: str, name: str, value: Any, _options: ob
         lines += ["", f"It means {restify(value, 'smart')}."]
 
 
+def write_dashes(_app: Sphinx, doctree: nodes.document) -> None:
+    """Write a dash between a parameter and its description, where Sphinx writes two hyphens."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" – "))
+
+
+def link_types(_app: Sphinx, doctree: nodes.document) -> None:
+    """Let types in signatures link to their public names."""
+    for reference in doctree.findall(addnodes.pending_xref):
+        reference["reftarget"] = _PATHS.get(reference["reftarget"], reference["reftarget"])
+
+
 def link_code(app: Sphinx, doctree: nodes.document) -> None:
-    """Let code in a page link to the documentation of the public name that it is.
+    """Let code in a page that is a public name link to its documentation.
 
     On the page of a module, the names of the module need no prefix.
     """
     module = app.env.docname.removeprefix("reference/")
-    for text in list(doctree.findall(lambda node: isinstance(node, nodes.Text) and node == " -- ")):
-        text.parent.replace(text, nodes.Text(" – "))
     for literal in list(doctree.findall(nodes.literal)):
-        text = literal.astext().removesuffix("()")
-        path = LINKS.get(f"{module}.{text}") or LINKS.get(text)
+        code = literal.astext().removesuffix("()")
+        path = LINKS.get(f"{module}.{code}") or LINKS.get(code)
         if path and not isinstance(literal.parent, nodes.reference | nodes.title | addnodes.pending_xref):
             link = addnodes.pending_xref(
                 "", refdomain="py", reftype="obj", reftarget=path, refexplicit=True, refdoc=app.env.docname
@@ -127,7 +135,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-signature", write_signature)
     app.connect("autodoc-process-docstring", write_docstring, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", leave_out)
-    app.connect("doctree-read", link_code)
+    for handler in (write_dashes, link_types, link_code):
+        app.connect("doctree-read", handler)
     app.connect("missing-reference", keep_text)
     app.connect("html-page-context", repair_html)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

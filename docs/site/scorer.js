@@ -1,13 +1,22 @@
-/* The order of search results: a section with the searched title comes first, then names of the Python API, and then
-   pages. Sphinx's own order shows a page before its section, and every name in a module before the pages. */
+/* The order of search results. First come the subjects that the home page names next to a page, and sections with the
+   searched title. Then come the names of the Python API, how-to pages, and other pages. In the order of Sphinx, a page
+   comes before its section, all names in a module come before the pages, and pages come in the order of their titles. */
+
+function bonus(name, kind) {
+  if (kind !== "text") {
+    return kind === "title" ? 20 : 0;
+  }
+  return name === "reference/rules" ? 5 : name.startsWith("how-to/") ? 4 : name === "changelog" ? -3 : 0;
+}
+
 var Scorer = {
-  score: ([, , , , score, , kind]) => (kind === "title" ? score + 20 : score),
+  score: ([name, , , , score, , kind]) => score + bonus(name, kind),
   objNameMatch: 11,
   objPartialMatch: 3,
   objPrio: { 0: 5, 1: 5, 2: -5 },
   objPrioDefault: 0,
-  title: 15,
-  partialTitle: 7,
+  title: 8,
+  partialTitle: 4,
   term: 5,
   partialTerm: 2,
 };

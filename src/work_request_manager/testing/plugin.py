@@ -1,6 +1,7 @@
 """The parts of the pytest plugin. They are imported only when a test uses a fixture or the marker."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import is_
 from typing import Any, NamedTuple, NoReturn, cast
 from weakref import WeakKeyDictionary
 
@@ -123,7 +124,7 @@ def _adapted(event: Event, new_id: str, types: Sequence[ActivityType]) -> AnyEve
     return cast(AnyEvent, attrs.evolve(event, **fields))
 
 
-_EARLIER = pytest.StashKey[WeakKeyDictionary[InMemoryWorkRequestManager, int]]()
+_EARLIER = pytest.StashKey[WeakKeyDictionary[InMemoryWorkRequestManager, tuple[Decision, ...]]]()
 """See `_earlier`. Kept in the session."""
 
 _FAILED_HERE = pytest.StashKey[bool]()
@@ -147,7 +148,10 @@ def check_refusals(item: pytest.Item) -> None:
     markers = list(item.iter_markers("wrm_refuses"))
     if wrm is not None and (markers or config.getoption("wrm_no_refusals") or config.getini("wrm_no_refusals")):
         expected = dict.fromkeys(rule for marker in markers for rule in marker.args)
-        problems = _problems(wrm.history(), _earlier(item).get(wrm, 0), expected)
+        earlier, history = _earlier(item).get(wrm, ()), wrm.history()
+        # Unless the manager was reset, the history begins with the decisions of earlier tests.
+        first = len(earlier) if len(earlier) <= len(history) and all(map(is_, earlier, history)) else 0
+        problems = _problems(history, first, expected)
         if problems:
             _fail(item, "\n".join(problems))
 
@@ -164,7 +168,7 @@ def end_test(item: pytest.Item) -> None:
     item.stash[_FAILED_HERE] = False  # some plugins run a failed test again
     wrm = _manager_of(item)
     if wrm is not None:
-        _earlier(item)[wrm] = len(wrm.history())
+        _earlier(item)[wrm] = wrm.history()
 
 
 def _manager_of(item: pytest.Item) -> InMemoryWorkRequestManager | None:
@@ -173,8 +177,8 @@ def _manager_of(item: pytest.Item) -> InMemoryWorkRequestManager | None:
     return wrm if isinstance(wrm, InMemoryWorkRequestManager) else None
 
 
-def _earlier(item: pytest.Item) -> WeakKeyDictionary[InMemoryWorkRequestManager, int]:
-    """Return the number of decisions of earlier tests, for each manager that an earlier test has used."""
+def _earlier(item: pytest.Item) -> WeakKeyDictionary[InMemoryWorkRequestManager, tuple[Decision, ...]]:
+    """Return the decisions of earlier tests, for each manager that an earlier test has used."""
     return item.session.stash.setdefault(_EARLIER, WeakKeyDictionary())
 
 
