@@ -446,7 +446,7 @@ def test_a_decompression_bomb_is_not_kept_in_memory(
     ("call", "message"),
     [
         (lambda: check(5), r"source is 5 \(int\); pass a path, or an iterable of lines"),  # type: ignore[arg-type]
-        (lambda: check([5]), r"line is 5 \(int\); pass text, or bytes in UTF-8"),  # type: ignore[list-item]
+        (lambda: check([5]), r"line is 5 \(int\); pass text, or bytes in UTF-8"),  # type: ignore[arg-type]
         (lambda: check([], rulebook="strict"), "pass a Rulebook, such as DEFAULT_RULEBOOK"),  # type: ignore[arg-type]
         (lambda: check([], types=["FIBRE"]), "pass a mapping from codes to ActivityTypes"),  # type: ignore[arg-type]
         (lambda: decode_event(5), r"data is 5 \(int\); pass JSON, as text or in UTF-8"),  # type: ignore[arg-type]

@@ -139,9 +139,17 @@ def test_a_mapped_log_has_a_span(tmp_path: Path, form: str, more: dict[str, Any]
     ]
     path = tmp_path / "log.csv"
     path.write_text("\n".join(",".join(each) for each in [[*rows[0]], *(row.values() for row in rows)]))
-    source: Source = path if form == "file" else rows  # type: ignore[assignment]  # rows need a mapping
+    source: Source = path if form == "file" else rows
     assert span_of(source, checker=LogChecker(mapping=mapping)) == span(5, 7)
     assert span_of(source, checker=LogChecker(mapping=mapping)) == span(5, 7)
+
+
+@pytest.mark.parametrize("more", MAPPINGS.values(), ids=MAPPINGS)
+def test_a_mapped_log_without_good_times_has_no_span(more: dict[str, Any]) -> None:
+    """Its rows are all bad, although their times have the usual form."""
+    mapping = LogMapping("Case", "State", "Time", {"go": Category.ACTIVE}, **more)
+    rows: Any = [{"Case": "1", "State": "go", "Time": "2026-13-01T20:00:00Z", "Who": "northline"}] * 2
+    assert span_of(rows, checker=LogChecker(mapping=mapping)) is None
 
 
 def test_lines_that_are_judged_alone_have_the_same_findings(tmp_path: Path) -> None:

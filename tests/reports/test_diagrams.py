@@ -180,7 +180,9 @@ def test_graphs_in_dot_have_every_move(graphs: tuple[Graph, ...], with_forbidden
             expected += [(*dash, " style=dashed color=red fontcolor=red") for dash in dashes(graph.name)]
     assert edges == expected
     assert re.findall(r"subgraph cluster_(\w+) {", drawn) == [graph.name for graph in graphs]
-    assert drawn.startswith("digraph ")
+    assert re.findall(r'^ {8}label="(\w+)"$', drawn, re.MULTILINE) == [graph.name for graph in graphs]
+    first, second, *_, last_but_one, last = drawn.splitlines()
+    assert [first, second, last_but_one, last] == ["digraph work_request_manager {", "    rankdir=LR", "    }", "}"]
     assert drawn.count("{") == drawn.count("}") == len(graphs) + 1
 
 

@@ -1,6 +1,7 @@
 """Tests of `reports.explanations`: every rule has a reason, a way out, and examples that the library has answered."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,8 @@ from work_request_manager.reports.explanations import (
     rules_citing,
 )
 from work_request_manager.rules import NO_SOURCE, RULES, Rule
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 every_rule = pytest.mark.parametrize("rule", ALL_RULES.values(), ids=ALL_RULES)
 every_rule_on_events = pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
@@ -260,6 +263,21 @@ def test_markdown_has_an_anchor_and_lists() -> None:
         '- Line 1: `{"a": "b"}`',
         "- `{}`",
     ]
+
+
+@every_rule
+def test_the_docs_have_the_explanation(rule: Rule | LogRule) -> None:
+    """The page on the rules has a section for each."""
+    page = (DOCS / "reference" / "rules.md").read_text(encoding="utf-8")
+    assert f"\n{explanation_of(rule).as_markdown()}\n" in page
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_docs_have_the_source(name: str) -> None:
+    """The page on the sources has its title and its text."""
+    page = " ".join((DOCS / "explanation" / "sources.md").read_text(encoding="utf-8").split())
+    source = SOURCES[name]
+    assert f"## {name[0].upper()}{name[1:]}: {source.title} {source.text} Rules:" in page
 
 
 @every_rule

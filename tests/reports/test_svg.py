@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from reports.drawings import crossings, faults
 from work_request_manager._values import printable
 from work_request_manager.graph import Forbidden, Move, Repeat
-from work_request_manager.reports._layout import lay_out
+from work_request_manager.reports._layout import SMALL_FONT, lay_out, text_width
 from work_request_manager.reports._tracks import Link
 from work_request_manager.reports.diagrams import ALLOCATION, GRAPHS, STATUS, Graph, Square, as_svg, cell_text
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -219,6 +222,32 @@ def test_everything_is_on_the_page(graphs: tuple[Graph, ...], with_forbidden: bo
     assert bottom < float(texts[len(graphs)].get("y", ""))
 
 
+@pytest.mark.parametrize("graph", GRAPHS, ids=[graph.name for graph in GRAPHS])
+@with_and_without
+def test_the_pictures_in_the_docs_are_these(graph: Graph, with_forbidden: bool) -> None:
+    """People have looked at them, so any change has to be looked at."""
+    image = IMAGES / f"{graph.name}{'-with-forbidden' if with_forbidden else ''}.svg"
+    assert image.read_text(encoding="utf-8") == f"{as_svg(graph, with_forbidden=with_forbidden)}\n"
+
+
+def test_texts_fit_into_a_narrow_picture() -> None:
+    """The text below it is wrapped, with as many words in a line as fit. A long heading makes it wider."""
+    squares = (Square("A", "B", "B", Move("go", ("WRM1",))), Square("B", "A", "A", Forbidden("WRM2")))
+    root = parsed(Graph("small", "Small", "to", squares, "B"))
+    lines = [str(each.text) for each in root if "quiet" in each.get("class", "")]
+    assert " ".join(lines) == (
+        "\u201cUnless\u201d names the rules that can forbid a move. Moves without an arrow are forbidden."
+        " The double frame marks the end."
+    )
+    width = float(root.get("width", "")) - 24
+    assert len(lines) > 2
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        assert text_width(line, SMALL_FONT) <= width
+        assert following is None or text_width(f"{line} {following.split()[0]}", SMALL_FONT) > width
+    heading = "Long " * 20
+    assert float(parsed(Graph("small", heading, "to", squares)).get("width", "")) == text_width(heading, 16) + 24
+
+
 def test_a_picture_names_only_signs_that_it_has() -> None:
     """A graph without guards and without an end has no sentence about them."""
     square = Square("A", "B", "B", Move("go"))
@@ -285,7 +314,7 @@ HOSTILE = st.text(min_size=1, max_size=20) | st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(HOSTILE, min_size=2, max_size=4, unique_by=printable), HOSTILE, HOSTILE, HOSTILE)
 def test_hostile_names_are_only_text(rows: list[str], move: str, rule: str, heading: str) -> None:
-    """Whatever the names are, the picture is well-formed, has no other elements, and shows the names."""
+    """The picture is well-formed, has no other elements, and shows the names, with anything unprintable escaped."""
     first, last = rows[0], rows[-1]
     squares = (
         Square(first, last, last, Move(move, (rule,))),

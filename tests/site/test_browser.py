@@ -138,7 +138,7 @@ def results_of(page: Any, query: str) -> list[str]:
     page.press("input[name=q]", "Enter")
     page.wait_for_selector("#search-results li")
     links = page.query_selector_all("#search-results ul.search > li > a")
-    return [link.get_attribute("href").split("?")[0].split("#highlight")[0] for link in links]
+    return [link.get_attribute("href") for link in links]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def results_of(page: Any, query: str) -> list[str]:
     [
         ("WRM302", "reference/rules.html#wrm302"),
         ("why did WRM302 refuse", "reference/rules.html"),
-        ("holding-supplier-only", "reference/rules.html#"),
+        ("holding-supplier-only", "reference/rules.html#wrm302"),
         ("conformance", "how-to/check-your-implementation.html"),
         ("how do I run the conformance suite", "how-to/check-your-implementation.html"),
         ("CSV", "how-to/judge-other-formats.html"),
@@ -188,7 +188,7 @@ def test_a_stranger_finds_the_answer_from_the_home_page(browser: Any, address: s
     with page_of(browser, address) as page:
         opened(page, address, "index.html")
         for link in path:
-            page.get_by_role("article").get_by_role("link", name=link, exact=True).first.click()
+            page.locator("article").get_by_role("link", name=link, exact=True).first.click()
             page.wait_for_load_state("networkidle")
         assert answer in page.inner_text("article")
 

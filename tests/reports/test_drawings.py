@@ -81,6 +81,8 @@ def test_links_that_only_meet_share_a_track() -> None:
     """So the drawing is no higher than it has to be."""
     tracks = tracks_of([link(0, 4), link(0, 3), link(0, 2), link(1, 3), link(2, 4)])
     assert [(each.below, each.level) for each in tracks] == [(False, 2), (True, 2), (False, 1), (True, 1), (False, 1)]
+    mirrored = tracks_of([link(4, 0), link(4, 1), link(4, 2), link(3, 1), link(2, 0)])
+    assert [(each.below, each.level) for each in mirrored] == [(each.below, each.level) for each in tracks]
 
 
 def test_the_arrow_to_the_first_node_is_level() -> None:
@@ -99,6 +101,15 @@ def test_a_gap_grows_for_a_long_label() -> None:
     narrow = [each._replace(label=("x",)) for each in wide]
     assert lay_out(names, wide).width > lay_out(names, narrow).width
     assert [*faults(lay_out(names, wide), wide)] == []
+
+
+def test_a_gap_grows_only_as_far_as_needed() -> None:
+    """A track is as long as its label, with some space at both ends."""
+    ((_, (left, _), (right, _), _),) = lay_out([["A"], ["B"], ["C"]], [link(0, 2, label="w" * 60)]).links[0].paths
+    assert right - left == text_width("w" * 60, FONT) + 12
+    short = link(0, 2)
+    ((_, (left, _), (right, _), _),) = lay_out([["A"], ["B"], ["C"]], [short]).links[0].paths
+    assert right - left > text_width("x", FONT) + 12
 
 
 def test_links_between_neighbours_are_straight() -> None:
