@@ -29,6 +29,7 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
+pygments_dark_style = "a11y-dark"  # the default underlines modules, as if they were links
 html_title = project
 templates_path = [str(HERE / "templates")]
 html_static_path = [str(HERE / "static")]

@@ -96,12 +96,28 @@ def link_code(app: Sphinx, doctree: nodes.document) -> None:
     for literal in list(doctree.findall(nodes.literal)):
         code = literal.astext().removesuffix("()")
         path = LINKS.get(f"{module}.{code}") or LINKS.get(code)
-        if path and not isinstance(literal.parent, nodes.reference | nodes.title | addnodes.pending_xref):
+        if path and not _is_within(literal, nodes.reference, nodes.title, addnodes.pending_xref):
             link = addnodes.pending_xref(
                 "", refdomain="py", reftype="obj", reftarget=path, refexplicit=True, refdoc=app.env.docname
             )
             literal.replace_self(link)
             link += literal
+
+
+def _is_within(node: nodes.Node, *kinds: type[nodes.Node]) -> bool:
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, kinds):
+            return True
+    return False
+
+
+def index_sections(_app: Sphinx, doctree: nodes.document) -> None:
+    """Let entries of the index lead to sections, because the search cannot show an empty place in front of one."""
+    sections = {each: section["ids"][0] for section in doctree.findall(nodes.section) for each in section["ids"]}
+    for index in doctree.findall(addnodes.index):
+        entries = index["entries"]
+        index["entries"] = [(kind, text, sections.get(place, place), *more) for kind, text, place, *more in entries]
 
 
 def keep_text(
@@ -135,7 +151,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-signature", write_signature)
     app.connect("autodoc-process-docstring", write_docstring, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", leave_out)
-    for handler in (write_dashes, link_types, link_code):
+    for handler in (write_dashes, link_types, link_code, index_sections):
         app.connect("doctree-read", handler)
     app.connect("missing-reference", keep_text)
     app.connect("html-page-context", repair_html)

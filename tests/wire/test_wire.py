@@ -636,12 +636,12 @@ def test_a_date_in_a_file_of_types_is_refused(toml: str, message: str) -> None:
     [
         ("CancelActivity", "library does not know; did you mean CancelTaskActivityEvent?"),
         ("UpdateDetails", "library does not know; did you mean Update"),
-        ("AcceptTaskEvents", "library does not know; did you mean AcceptTaskEvent?"),
-        ("Unheard of", "is 'Unheard of', an event that this library does not know"),
+        ("acceptTaskEvent", "library does not know; did you mean AcceptTaskEvent?"),
+        ("AcceptTaskEvents", "is 'AcceptTaskEvents', an event that this library does not know"),
     ],
 )
 def test_an_unknown_event_suggests_a_known_one(name: str, message: str) -> None:
-    """It may be the name of a class, or a misspelt name."""
+    """It may be the name of a class, or in other letters. Other names may be events of the real system."""
     with pytest.raises(WireError) as caught:
         decode({"event": name})
     assert (caught.value.rule, message in str(caught.value)) == ("WRM503", True)

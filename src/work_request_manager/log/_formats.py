@@ -10,8 +10,8 @@ _UNPACK = "unpack it first"
 
 _MAGICS = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or save it as CSV and draft a mapping with wrm map",
-    b"BZh": f"bzip2; {_UNPACK}: bzip2 -dc{{file}} | wrm check -",
-    b"\xfd7zXZ\0": f"xz; {_UNPACK}: xz -dc{{file}} | wrm check -",
+    b"BZh": f"bzip2; {_UNPACK}: bzip2 -dc{{file}} | {{check}} -",
+    b"\xfd7zXZ\0": f"xz; {_UNPACK}: xz -dc{{file}} | {{check}} -",
 }
 
 _EVENT_LINE = re.compile(rb'^\{[ \t]*".*\}[ \t\r]*$', re.MULTILINE)
@@ -26,34 +26,36 @@ DELIMITERS = ",;\t|"
 _MAX_ROWS = 20
 
 
-def foreign_format(start: bytes) -> str | None:
+def foreign_format(start: bytes, *, is_mapped: bool = False) -> str | None:
     """Return a description of the format, and the way out, to follow "looks like". Return None for a log.
 
     In doubt it is a log, because a bad line must not hide good ones.
 
     Args:
         start: the first bytes, unpacked.
+        is_mapped: whether a mapping describes the log. Then CSV and UTF-16 are not foreign.
 
     Returns:
         A text in which "{file}" is the place of the file for a command, after a space, or nothing for standard input.
-        "{log}" is the same, but "-" for standard input.
+        "{log}" is the same, but "-" for standard input. "{check}" is the command that checks the log.
     """
     for magic, described in _MAGICS.items():
         if start.startswith(magic):
             return described
     encoding = wide_encoding(start)
     if encoding is not None:
-        return f"{encoding}, not UTF-8; convert it: iconv -f {encoding} -t UTF-8{{file}} | wrm check -"
+        convert = f"{encoding}, not UTF-8; convert it: iconv -f {encoding} -t UTF-8{{file}} | {{check}} -"
+        return None if is_mapped else convert
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if _ARRAY_OF_OBJECTS.match(text) and _is_one_array(text):
-        return "a JSON array; write one event on each line: jq -c '.[]'{file} | wrm check -"
+        return "a JSON array; write one event on each line: jq -c '.[]'{file} | {check} -"
     if _EVENT_LINE.search(text):
         return None
     if _OBJECT_IN_LINES.match(text):
-        return "JSON over several lines; write one event on each line: jq -c .{file} | wrm check -"
+        return "JSON over several lines; write one event on each line: jq -c .{file} | {check} -"
     if _XML.match(text):
         return f"{'XES (XML)' if b'xes.' in text or b'<log' in text else 'XML'}; {_TO_CSV}"
-    return f"CSV; {_MAP}" if _is_table(text) else None
+    return f"CSV; {_MAP}" if not is_mapped and _is_table(text) else None
 
 
 def wide_encoding(start: bytes) -> str | None:

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
@@ -17,8 +17,8 @@ from work_request_manager.errors import UnreadableLog
 from work_request_manager.log._formats import foreign_format
 from work_request_manager.wire import LINE_LIMIT
 
-Source = str | os.PathLike[str] | Iterable[str | bytes]
-"""A log: a path, `-` for standard input, or an iterable of lines."""
+Source = str | os.PathLike[str] | Iterable[str | bytes] | Iterable[Mapping[str, Any]]
+"""A log: a path, `-` for standard input, an iterable of lines, or, with a mapping, an iterable of dictionaries."""
 
 
 @runtime_checkable
@@ -99,7 +99,7 @@ def blocks_of(source: Source, prepare: Prepare | None = None) -> Iterator[Block]
         path = os.fspath(source)
         before_read = source.before_read if isinstance(source, WatchedPath) else _nothing
         with _opened(path, before_read) as stream:
-            yield from _without_mark(_split((prepare or _checked)(path, _pieces(stream, before_read))))
+            yield from _without_mark(_split((prepare or checked)(path, _pieces(stream, before_read))))
     else:
         yield from _without_mark(Block([_bounded(line)], is_ascii=False) for line in source)
 
@@ -113,22 +113,28 @@ def _pieces(stream: io.BufferedIOBase, before_read: Callable[[], None]) -> Itera
         before_read()
 
 
-def _checked(path: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def checked(path: str, pieces: Iterator[bytes], *, is_mapped: bool = False) -> Iterator[bytes]:
     """Yield the pieces of a log, unless its start shows another format.
+
+    Args:
+        path: the path of the log, for the error.
+        pieces: its pieces, unpacked.
+        is_mapped: whether a mapping describes the log.
 
     Raises:
         UnreadableLog: it does.
     """
     start = [next(pieces, b"")]
-    if foreign_format(start[0]):
+    if foreign_format(start[0], is_mapped=is_mapped):
         # Only the first line may be bad. So read its rest, and what comes after it.
         while b"\n" not in start[-1] and sum(map(len, start)) < LINE_LIMIT and (more := next(pieces, b"")):
             start.append(more)
         start.append(next(pieces, b""))
-        if foreign := foreign_format(b"".join(start)):
+        if foreign := foreign_format(b"".join(start), is_mapped=is_mapped):
             log = f" {shlex.quote(path)}"
             file = "" if path == "-" else log
-            raise UnreadableLog(f"{path} looks like {foreign.format(file=file, log=log)}")
+            check = "wrm check --map FILE" if is_mapped else "wrm check"
+            raise UnreadableLog(f"{path} looks like {foreign.format(file=file, log=log, check=check)}")
     yield from filter(None, start)
     yield from pieces
 
@@ -147,7 +153,7 @@ def without_end(line: bytes) -> bytes:
     return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _bounded(line: str | bytes) -> bytes | None:
+def _bounded(line: object) -> bytes | None:
     # UTF-8 cannot hold a lone surrogate: it becomes bytes that are not UTF-8, and so a finding.
     data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
     if not isinstance(data, bytes):

@@ -142,30 +142,38 @@ def read_dictionaries(path: str, columns: Sequence[str] | None, file: IO[bytes] 
             parquet.ParquetFile(opened) as table,
         ):
             names = table.schema_arrow.names
-            columns = names if columns is None else columns
-            wanted = [column if column in names else column.partition(".")[0] for column in columns]
-            for column, name in zip(columns, wanted, strict=True):
+            for column in columns or ():
+                name = column if column in names else column.partition(".")[0]
                 if names.count(name) != 1:
                     raise UnreadableLog(missing_column(path, column, names))
-            for batch in table.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(wanted))):
-                yield _microseconds(batch).to_pylist()
+            for batch in table.iter_batches(_ROWS_AT_ONCE, columns=columns):
+                yield _without_nanoseconds(batch).to_pylist()
     except OSError as error:
         raise UnreadableLog(f"{path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, pyarrow.ArrowException) as error:
+    except (ValueError, OverflowError, pyarrow.ArrowException) as error:
         raise UnreadableLog(f"{path} cannot be read: {error}") from None
 
 
-def _microseconds(batch: Any) -> Any:
+def _without_nanoseconds(batch: Any) -> Any:
     """Return a batch whose times are cut to microseconds, because Python's have no more."""
-    fields = [
-        field.with_type(pyarrow.timestamp("us", field.type.tz)) if pyarrow.types.is_timestamp(field.type) else field
-        for field in batch.schema
-    ]
+    fields = [field.with_type(_without_nanoseconds_in(field.type)) for field in batch.schema]
     columns = [
-        column.cast(field.type, safe=False) if pyarrow.types.is_timestamp(column.type) else column
+        column if column.type == field.type else column.cast(field.type, safe=False)
         for column, field in zip(batch.columns, fields, strict=True)
     ]
     return pyarrow.RecordBatch.from_arrays(columns, schema=pyarrow.schema(fields))
+
+
+def _without_nanoseconds_in(type_: Any) -> Any:
+    types = pyarrow.types
+    if types.is_dictionary(type_):
+        type_ = type_.value_type
+    if types.is_timestamp(type_) and type_.unit == "ns":
+        return pyarrow.timestamp("us", type_.tz)
+    if types.is_struct(type_):
+        inner = (type_.field(number) for number in range(type_.num_fields))
+        return pyarrow.struct([field.with_type(_without_nanoseconds_in(field.type)) for field in inner])
+    return type_
 
 
 def _rows_of(opened: Any, sharing: Any, group: int) -> Iterator[Row]:

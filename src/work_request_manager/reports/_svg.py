@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from work_request_manager._values import printable
 from work_request_manager.reports._layout import (
     ARROW,
+    BOLD_FONT,
     FONT,
     LINE,
     MARGIN,
@@ -92,19 +93,20 @@ _LIGHT = _colours(page="#ffffff", node="#eef4ff", frame="#3563b8", text="#1f2328
 _DARK = _colours(page="#0d1117", node="#14233d", frame="#6ea1ff", text="#e6edf3", quiet="#9aa4af", outer="#ff8078")
 
 
-def draw(pictures: Sequence[Picture], notes: Sequence[str]) -> str:
+def draw(pictures: Sequence[Picture], note: str) -> str:
     """Return pictures as SVG, one below the other.
 
     Args:
         pictures: the pictures.
-        notes: the sentences below them.
+        note: the text below them.
     """
     layouts = [
         lay_out([*map(_in_lines, each.nodes)], [_printable_link(arrow.link) for arrow in each.arrows])
         for each in pictures
     ]
-    width = max(layout.width for layout in layouts)
-    lines = _filled(notes, width - 2 * MARGIN)
+    headings = (text_width(printable(each.heading), BOLD_FONT) + 2 * MARGIN for each in pictures)
+    width = max(*headings, *(layout.width for layout in layouts))
+    lines = _wrapped(note, width - 2 * MARGIN)
     height = sum(HEADING_HEIGHT + layout.height for layout in layouts) + NOTE_HEIGHT * len(lines) + MARGIN
     name = "-".join(["wrm", *(each.name for each in pictures)])
     svg = Element(
@@ -130,9 +132,9 @@ def draw(pictures: Sequence[Picture], notes: Sequence[str]) -> str:
         y += HEADING_HEIGHT
         _add_picture(_add(svg, "g", transform=f"translate(0 {_number(y)})"), picture, layout)
         y += layout.height
-    for note in lines:
+    for line in lines:
         y += NOTE_HEIGHT
-        _add_text(svg, "small quiet", MARGIN, y - CORNER / 2, note)
+        _add_text(svg, "small quiet", MARGIN, y - CORNER / 2, line)
     indent(svg)
     return tostring(svg, encoding="unicode")
 
@@ -146,15 +148,16 @@ def _descriptions(pictures: Sequence[Picture]) -> Iterator[str]:
         yield f"{picture.heading}: {'; '.join(arrow.text for arrow in picture.arrows)}."
 
 
-def _filled(sentences: Sequence[str], width: float) -> list[str]:
-    """Return sentences in lines, as many in each as fit."""
-    lines: list[str] = []
-    for sentence in sentences:
-        longer = f"{lines[-1]} {sentence}" if lines else sentence
+def _wrapped(text: str, width: float) -> list[str]:
+    """Return a text in lines, as many words in each as fit."""
+    first, *words = text.split()
+    lines = [first]
+    for word in words:
+        longer = f"{lines[-1]} {word}"
         if text_width(longer, SMALL_FONT) <= width:
-            lines[-1:] = [longer]
+            lines[-1] = longer
         else:
-            lines.append(sentence)
+            lines.append(word)
     return lines
 
 

@@ -223,7 +223,7 @@ def as_svg(*graphs: Graph, with_forbidden: bool = False) -> str:
         with_forbidden: whether to draw the forbidden moves too, dashed and red. Those from one category or allocation
             that the same rule forbids are one arrow with several heads.
     """
-    return draw([_picture(graph, with_forbidden) for graph in graphs], [*_notes(graphs, with_forbidden)])
+    return draw([_picture(graph, with_forbidden) for graph in graphs], " ".join(_notes(graphs, with_forbidden)))
 
 
 def _picture(graph: Graph, with_forbidden: bool) -> Picture:

@@ -24,7 +24,6 @@ from work_request_manager.wire._codecs import (
     bad_field,
     camel_case,
     codec_of,
-    nearest,
     options,
     require_known,
     short_json,
@@ -109,15 +108,18 @@ def _event_from(value: dict[str, Any], given: Options) -> AnyEvent:
     if not isinstance(name, str):
         raise wrong_type("$.event", name, "text")
     if name not in EVENTS:
-        near = _BY_CLASS.get(name) or nearest(name, EVENTS)
-        hint = f"; did you mean {near}?" if near else ""
+        meant = _ALIASES.get(name.lower())
+        hint = f"; did you mean {meant}?" if meant else ""
         raise WireError("WRM503", "$.event", f"is {short_json(name)}, an event that this library does not know{hint}")
     event: AnyEvent = EVENTS[name].decode(value, "$", given)
     return event
 
 
-_BY_CLASS = {kind.event.__name__: name for name, (kind, _) in WIRE_NAMES.items()}
-"""The names of events in JSON by the names of their classes, which people confuse with them."""
+_ALIASES = {alias.lower(): name for name, (kind, _) in WIRE_NAMES.items() for alias in (name, kind.event.__name__)}
+"""The names of events in JSON by what people write instead: the names of their classes, or small letters.
+
+No other name is guessed, because the real system has events that this library does not know.
+"""
 
 
 def decode_type(data: bytes | str, *, types: Types | None = None) -> ActivityType:

@@ -1,9 +1,9 @@
 """Mapping files: how a log in another format becomes status updates."""
 
 import codecs
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -50,9 +50,19 @@ def _check_categories(_mapping: object, field: "attrs.Attribute[Any]", categorie
 
 def _check_time_format(_mapping: object, field: "attrs.Attribute[Any]", form: str) -> None:
     require_type(field.name, form, str)
-    if form not in TIME_FORMATS and "%" not in form:
+    if form not in TIME_FORMATS and not _has_date(form):
         known = ", ".join(TIME_FORMATS)
-        raise FieldValueError(field.name, f"is {form!r}; use one of {known}, or a pattern such as '%Y-%m-%d %H:%M:%S'")
+        raise FieldValueError(
+            field.name, f"is {form!r}; use one of {known}, or a pattern with a date, such as '%Y-%m-%d %H:%M:%S'"
+        )
+
+
+def _has_date(pattern: str) -> bool:
+    sample = datetime(2026, 3, 17, 20, 30, 45, tzinfo=UTC)
+    try:
+        return datetime.strptime(sample.strftime(pattern), pattern).date() == sample.date()
+    except ValueError:
+        return False
 
 
 def _check_zone(_mapping: object, field: "attrs.Attribute[Any]", zone: str) -> None:
@@ -63,9 +73,8 @@ def _check_zone(_mapping: object, field: "attrs.Attribute[Any]", zone: str) -> N
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the key can be a folder, or no path at all
-        raise FieldValueError(
-            field.name, f"is {zone!r}, an unknown time zone; use a name such as 'Pacific/Auckland' or 'UTC'"
-        ) from None
+        way_out = "use a name such as 'Pacific/Auckland', and install tzdata if your system has no time zones"
+        raise FieldValueError(field.name, f"is {zone!r}, an unknown time zone; {way_out}") from None
 
 
 def _check_delimiter(_mapping: object, field: "attrs.Attribute[Any]", delimiter: str) -> None:
@@ -177,25 +186,33 @@ def decode_mapping(data: bytes | str) -> LogMapping:
         text = data if isinstance(data, str) else data.removeprefix(codecs.BOM_UTF8).decode()
         value = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise bad_field("$", f"is not TOML in UTF-8: {error}") from None
+        raise bad_field("the file", f"is not TOML in UTF-8: {error}") from None
     try:
         mapping: LogMapping = MAPPING.decode(value, "$", options(forbids_unknown_fields=True))
     except WireError as error:
         key = error.path.removeprefix("$.")
-        line = next(_lines_of(text, key), None)
+        line = next((number for number, keys in _keys_by_line(text) if key in keys), None)
         raise WireError(error.rule, key if line is None else f"line {line}: {key}", error.message) from None
     return mapping
 
 
-def _lines_of(text: str, path: str) -> Iterator[int]:
-    """Yield the numbers of the lines that set a key, of the mapping itself or of its table of categories."""
-    in_table = re.fullmatch(r"categories\[(.*)\]", path, re.DOTALL)
-    wanted, is_inside = in_table[1] if in_table else repr(path), False
+def _keys_by_line(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of each line that sets keys, with the keys as errors name them."""
+    table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), start=1):
         try:
-            keys = tomllib.loads(line)
+            value = tomllib.loads(line)
         except ValueError:
-            continue  # it is part of a value over several lines
-        if wanted in map(repr, keys) and is_inside is bool(in_table):
-            yield number
-        is_inside = is_inside or "categories" in keys
+            continue  # it is a part of a value over several lines
+        is_header = line.lstrip().startswith("[")
+        paths = list(_paths_in(value, () if is_header else table))
+        table = paths[-1] if is_header else table
+        yield number, [path[0] + "".join(f"[{key!r}]" for key in path[1:]) for path in paths]
+
+
+def _paths_in(table: dict[str, Any], place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for key, value in table.items():
+        path = (*place, key)
+        yield path
+        if isinstance(value, dict):
+            yield from _paths_in(value, path)

@@ -24,10 +24,13 @@ class Variant(NamedTuple):
     closure: Closure | None
 
     def activity(self, id: str = "-", type: ActivityType | None = None, state: str = "", **fields: Any) -> Activity:
-        """Return an activity of this variant."""
+        """Return an activity of this variant. A type whose flag is unknown gets the variant's."""
         sample = _sample_of(self)
         status = make_status(self.category, state) if state else sample.status
-        return copy_activity(sample, id=id, type=type or sample.type, status=status, **fields)
+        known = type or sample.type
+        if known.work_supplier_allowed_to_cancel is not self.may_cancel:
+            known = ActivityType(known.code, self.may_cancel)
+        return copy_activity(sample, id=id, type=known, status=status, **fields)
 
 
 @cache

@@ -3,16 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from work_request_manager.catalogue import KINDS
 from work_request_manager.events import AnyEvent, UpdateActivityStatus
 from work_request_manager.log._fast.cases import Case
-from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED, Result
-from work_request_manager.log._fast.lines import Part, SenderPart, StatusPart, time_of
-from work_request_manager.log._fast.loop import CATEGORY_KEY, Loop, Misfits
+from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
+from work_request_manager.log._fast.lines import Part, SenderPart, StatusPart
+from work_request_manager.log._fast.loop import CATEGORY_KEY, Loop, fits
 from work_request_manager.log._fast.nodes import Node
-from work_request_manager.log._fast.plans import ANY_SENDER, MISFITS, PERHAPS_SAME_STATE, SAME_STATE
+from work_request_manager.log._fast.plans import (
+    ANY_SENDER,
+    CHORUS,
+    PERHAPS_SAME_STATE,
+    SAME_STATE,
+    SOME_REQUESTOR,
+    SOME_SUPPLIER,
+)
 from work_request_manager.log._fast.tracking import MAYBE_HELD, UNKNOWN, TrackedActivity, TrackedRequest
 from work_request_manager.log._findings import Finding
 from work_request_manager.model import Activity, ActivityType, Category, Party, Role, Status
@@ -41,6 +48,10 @@ class Update(Part):
     event: str = STATUS_UPDATE
 
 
+PlainUpdate = tuple[int, str, str, StatusPart, datetime, str, SenderPart]
+"""An update: the number of its row, the work request, the activity, the status, the time twice, and the sender."""
+
+
 class UpdateLoop(Loop):
     """A log of status updates in the middle of being judged, as a partial log.
 
@@ -63,52 +74,55 @@ class UpdateLoop(Loop):
         self.requests = _Requests(self.assumed_request)
         self._unconfigured: dict[str, ActivityType] = {}
 
-    def judge_updates(self, file: str, updates: Iterable[tuple[int, Update]], *, otherwise: Misfits) -> list[Finding]:
+    def judge_updates(self, file: str, updates: Iterable[tuple[int, Update]]) -> list[Finding]:
         """Judge the next updates, and return their findings. See `judge_lines`.
 
         Args:
             file: the name of the log.
             updates: the updates with the numbers of their rows.
-            otherwise: judges an update whose time is not one.
         """
-        return self.judge_lines(file, updates, is_ascii=True, otherwise=otherwise, read_line=_as_it_is)
+        return self.judge_lines(file, updates, is_ascii=True, otherwise=fits, read_line=self._learn_type)
 
-    def judge_plain_updates(
-        self, file: str, updates: Iterable[tuple[int, str, StatusPart, str]], *, otherwise: Misfits
-    ) -> list[Finding]:
-        """Judge updates of the only activities, whose senders are unknown. It judges like `judge_updates`, but faster.
+    def judge_plain_updates(self, file: str, updates: Iterable[PlainUpdate]) -> list[Finding]:
+        """Judge updates without event ids, types and long states. It judges like `judge_updates`, but faster.
 
         Args:
             file: the name of the log.
-            updates: for each update the number of its row, the work request's id, the status and the time.
-            otherwise: judges an update whose time is not one.
+            updates: the updates.
         """
         found: list[Finding] = []
-        find_request, parse_time, keys = self.requests.__getitem__, datetime.fromisoformat, _PLAIN_KEYS
+        get_request, keys, relations = self.requests.get, CATEGORY_KEY, _RELATIONS
         request: Any
+        activity: Any
         instant: Any = None
-        for number, task_id, status, at in updates:
-            try:
-                instant = parse_time(at) if at[:9:-3] == "Z::T" else time_of(at)
-            except MISFITS:
-                found += otherwise(file, number, None)
-                continue
-            request = find_request(task_id)
-            node, state = request.node, status.state
-            key = keys[status.category]
-            if state == request.state:
-                key += SAME_STATE
-            elif request.state is UNKNOWN:
-                key += PERHAPS_SAME_STATE
-            outcome = node[key]
-            is_repeat = type(outcome) is Result and outcome.is_repeat
-            after = node if is_repeat else outcome
-            if type(after) is not Node or instant < request.last:
-                update = Update(task_id, request.activity_id, status, at, UNKNOWN_SENDER)
-                found += self.judge_updates(file, [(number, update)], otherwise=otherwise)
-                continue
-            request.state, request.node, request.last = state, after, instant
-            self.answers[NOT_CONSUMED if is_repeat else CONSUMED] += 1
+        consumed = repeats = 0
+        for number, task_id, activity_id, status, instant, at, sender in updates:
+            request = get_request(task_id)
+            if request is None:
+                request = self.requests[task_id]  # which is assumed now
+            activity = request if request.activity_id == activity_id else request.activity(activity_id)
+            after = None
+            if activity is not None and request.counts is None and instant >= request.last:
+                node, state, before = activity.node, status.state, activity.state
+                key = keys[status.category] + relations[sender.role]
+                if state == before:
+                    key += SAME_STATE
+                elif before is UNKNOWN:
+                    key += PERHAPS_SAME_STATE
+                after = node[key]
+                if type(after) is Node:
+                    consumed += 1
+                elif after is not None and after.is_repeat:
+                    repeats += 1
+                    after = node
+                else:
+                    after = None
+            if after is None:
+                found += self.judge_updates(file, [(number, Update(task_id, activity_id, status, at, sender))])
+            else:
+                activity.state, activity.node, request.last = state, after, instant
+        self.answers[CONSUMED] += consumed
+        self.answers[NOT_CONSUMED] += repeats
         if instant is not None:
             self.last_instant = instant
         return found
@@ -131,20 +145,29 @@ class UpdateLoop(Loop):
 
     def first_seen(self, case: Case, activity_id: str) -> TrackedActivity:
         """Return an activity as it was before the log shows it for the first time."""
-        activity = super().first_seen(case, activity_id)
-        update: Any = case.line
-        code = update.type_code
-        if code is not None and self.types.configured:
-            type_ = self.types.configured[code]
-            activity.type, activity.lists_states = type_, type_.states is not None
-            activity.node = self.engine.nodes.with_flag(activity.node, type_.work_supplier_allowed_to_cancel)
-        elif code is not None:
-            activity.type = self._unconfigured.setdefault(code, ActivityType(code))
+        activity, update = super().first_seen(case, activity_id), cast(Any, case.line)
+        if update.type_code is not None:
+            activity.node = self._set_type(activity, update.type_code)
         return activity
 
-    def event_in(self, case: Case) -> AnyEvent:
-        """Return the event of an update, from one of the senders that it may have."""
-        return self.events_in(case)[0]
+    def _learn_type(self, update: Update) -> Update:
+        """Return an update. From now on its activity has the type that the update names, unless the type is known."""
+        if update.type_code is not None:
+            request = self.requests.get(update.task_id)
+            activity = None if request is None else request.activity(update.activity_id)
+            if request is not None and activity is not None and activity.type is None:
+                request.move(activity, self._set_type(activity, update.type_code))
+        return update
+
+    def _set_type(self, activity: TrackedActivity, code: str) -> Node:
+        """Set the type of an activity, and return its node then."""
+        node: Node = activity.node
+        if not self.types.configured:
+            activity.type = self._unconfigured.setdefault(code, ActivityType(code))
+            return node
+        type_ = activity.type = self.types.configured[code]
+        activity.lists_states = type_.states is not None
+        return self.engine.nodes.with_flag(node, type_.work_supplier_allowed_to_cancel)
 
     def events_in(self, case: Case) -> Sequence[AnyEvent]:
         """Return the event of an update, once for each role that its sender may have."""
@@ -174,9 +197,13 @@ class _Requests(dict[str, TrackedRequest]):
         return request
 
 
-_PLAIN_KEYS = {category: key + ANY_SENDER + MAYBE_HELD for category, key in CATEGORY_KEY.items()}
-"""The keys of status updates from unknown senders, as in `Loop`."""
-
-
-def _as_it_is(update: Update) -> Update:
-    return update
+_RELATIONS = {
+    role: relation + MAYBE_HELD
+    for role, relation in {
+        UNKNOWN_SENDER.role: ANY_SENDER,
+        Role.WORK_SUPPLIER.value: SOME_SUPPLIER,
+        Role.WORK_REQUESTOR.value: SOME_REQUESTOR,
+        Role.CHORUS.value: CHORUS,
+    }.items()
+}
+"""The parts of keys for the sender and the hold, as in `Loop`. Updates never show the parties, nor a hold."""

@@ -1,24 +1,16 @@
 """Tables in another format: from rows to findings."""
 
 import os
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from typing import IO, Any
 
 from work_request_manager.errors import WireError
-from work_request_manager.log._fast.loop import fits
 from work_request_manager.log._fast.texts import MAX_KEPT
 from work_request_manager.log._fast.updates import STATUS_UPDATE, UpdateLoop
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, Tally
 from work_request_manager.log._mapped.encodings import to_utf8
-from work_request_manager.log._mapped.rows import (
-    Batch,
-    Values,
-    columns_of,
-    dictionary_rows,
-    rows_of_batches,
-    rows_of_blocks,
-)
+from work_request_manager.log._mapped.files import rows_in_file
+from work_request_manager.log._mapped.rows import Batch, Values, columns_of, in_batches, rows_of_objects
 from work_request_manager.log._mapped.updates import ONLY_ACTIVITY, Updates
 from work_request_manager.log._sources import Source, blocks_of, parquet_module
 from work_request_manager.rulebook import Rulebook
@@ -36,8 +28,10 @@ class TableJudge:
     """
 
     def __init__(self, rulebook: Rulebook, types: Types, mapping: LogMapping, tally: Tally) -> None:
-        has_one = mapping.activity is None and mapping.type is None
-        self._is_plain = has_one and all(len(state) <= MAX_KEPT for state in mapping.categories)
+        columns = columns_of(mapping)
+        has_one = "activity" not in columns and "type" not in columns
+        are_short = all(len(state) <= MAX_KEPT for state in mapping.categories)
+        self._are_plain = are_short and "type" not in columns and "event_id" not in columns
         self.loop = UpdateLoop(
             rulebook, types, is_complete=mapping.complete, only_activity=ONLY_ACTIVITY if has_one else None
         )
@@ -57,13 +51,13 @@ class TableJudge:
             TypeError: an item of the iterable is not a dictionary.
         """
         if not isinstance(source, str | os.PathLike):
-            return dictionary_rows(source, self._mapping)
-        return rows_of_blocks(name, blocks_of(source, to_utf8(self._mapping.encoding)), self._mapping)
+            return rows_of_objects(in_batches(source), self._mapping)
+        return rows_in_file(name, blocks_of(source, to_utf8(self._mapping.encoding)), self._mapping)
 
     def rows_in_parquet(self, path: str, opened: IO[bytes] | None) -> Iterator[Batch]:
         """Yield the rows of a Parquet file in batches. See `log.parquet.read_dictionaries`."""
         batches = parquet_module(path).read_dictionaries(path, [*columns_of(self._mapping).values()], opened)
-        return rows_of_batches(batches, self._mapping)
+        return rows_of_objects(batches, self._mapping, path)
 
     def judge(self, file: str, batch: Batch) -> list[Finding]:
         """Judge the next rows, and return their findings.
@@ -72,39 +66,43 @@ class TableJudge:
             file: the name of the log, for the findings.
             batch: the rows.
         """
-        numbers, values = batch
-        columns = self._updates.columns(values)
-        if columns is None:
-            return [each for row in zip(numbers, values, strict=True) for each in self._judge_one(file, *row)]
-        otherwise = partial(self._judge_misfit, dict(zip(numbers, values, strict=True)))
-        if columns.has_more or not self._is_plain:
-            updates = zip(numbers, columns.updates(), strict=True)
-            return self.loop.judge_updates(file, updates, otherwise=otherwise)
-        return self.loop.judge_plain_updates(file, zip(numbers, *columns[:3], strict=True), otherwise=otherwise)
+        return self._judge_rows(file, batch)
+
+    def _judge_rows(self, file: str, batch: Batch) -> list[Finding]:
+        numbers, rows = batch
+        columns = self._updates.columns(numbers, rows)
+        if columns is not None:
+            self._tally.blank += len(rows) - len(columns.numbers)  # which the mapping leaves out
+            if self._are_plain:
+                return self.loop.judge_plain_updates(file, columns.plain_updates())
+            return self.loop.judge_updates(file, columns.updates())
+        if len(rows) <= _FEW:
+            return [finding for row in zip(numbers, rows, strict=True) for finding in self._judge_one(file, *row)]
+        # Halves, so that an unusual row does not make the others slow.
+        half = len(rows) // 2
+        parts = Batch(numbers[:half], rows[:half]), Batch(numbers[half:], rows[half:])
+        return [finding for part in parts for finding in self._judge_rows(file, part)]
 
     def _judge_one(self, file: str, number: int, values: Values) -> list[Finding]:
-        if values is None:
-            self._tally.blank += 1
-            return []
+        if isinstance(values, WireError):
+            return [self._bad_row(file, number, None, values)]
         try:
-            if isinstance(values, WireError):
-                raise values
-            update = self._updates.of(values)
+            update = None if values is None else self._updates.of(values)
         except WireError as error:
             return [self._bad_row(file, number, values, error)]
         if update is None:
             self._tally.blank += 1
             return []
-        return self.loop.judge_updates(file, [(number, update)], otherwise=fits)
+        return self.loop.judge_updates(file, [(number, update)])
 
-    def _judge_misfit(self, rows: Mapping[int, Values], file: str, number: int, _update: Any) -> list[Finding]:
-        """Judge an update whose time is not one, from its row."""
-        return self._judge_one(file, number, rows[number])
-
-    def _bad_row(self, file: str, number: int, values: Any, error: WireError) -> Finding:
+    def _bad_row(self, file: str, number: int, values: tuple[Any, ...] | None, error: WireError) -> Finding:
         self._tally.malformed += 1
         rule = LOG_RULES_BY_ID[error.rule]
-        task_id = values[0] if isinstance(values, tuple) and isinstance(values[0], str) else None
+        task_id = values[0] if values is not None and isinstance(values[0], str) else None
         return Finding(
             file, number, rule.id, rule.name, None, rule.level, task_id, None, STATUS_UPDATE, None, str(error), None
         )
+
+
+_FEW = 8
+"""The number of rows that are judged one by one if they are not all usual."""

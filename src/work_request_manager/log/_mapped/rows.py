@@ -1,19 +1,13 @@
-"""The rows of a table in another format: CSV, JSON Lines, Parquet, or dictionaries from Python."""
+"""The rows of tables in other formats: the values of the columns that a mapping names."""
 
-import csv
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import msgspec
-
 from work_request_manager._values import MAX_ITEMS, short_list, short_repr, wrong_argument
 from work_request_manager.errors import UnreadableLog, WireError
-from work_request_manager.log._formats import DELIMITERS
-from work_request_manager.log._sources import Block, without_end
-from work_request_manager.wire import LINE_LIMIT, LogMapping, object_from
+from work_request_manager.wire import LINE_LIMIT, LogMapping
 
 Values = tuple[Any, ...] | WireError | None
 """The values of a row in the mapped columns. A bad row has an error, and a blank one None."""
@@ -27,8 +21,8 @@ class Batch(NamedTuple):
         values: the values of each row.
     """
 
-    numbers: list[int]
-    values: list[Values]
+    numbers: Sequence[int]
+    values: Sequence[Values]
 
 
 def columns_of(mapping: LogMapping) -> dict[str, str]:
@@ -38,131 +32,6 @@ def columns_of(mapping: LogMapping) -> dict[str, str]:
 
 
 _FIELDS = ("request", "status", "at", "activity", "sender", "type", "event_id")
-
-
-def rows_of_blocks(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
-    """Yield the rows of a file of lines in batches, one for each block or more.
-
-    The file is JSON Lines if its first line begins with a brace, and otherwise CSV.
-
-    Raises:
-        UnreadableLog: the file lacks a column.
-    """
-    for block in blocks:
-        start = next((line for line in block.lines if line is not None and line.strip()), b"")
-        if not start:
-            yield Batch(list(range(1, len(block.lines) + 1)), [None] * len(block.lines))  # they are only counted
-            continue
-        whole = chain([block], blocks)
-        yield from _json_rows(whole, mapping) if _is_json(start) else _csv_rows(name, whole, mapping)
-
-
-def _is_json(start: bytes) -> bool:
-    return start.lstrip().startswith(b"{")
-
-
-def dictionaries_in(blocks: Iterator[Block]) -> tuple[Iterable[dict[str, Any]], str | None]:
-    """Return the rows of a file of lines as dictionaries, except bad ones, and the delimiter if it is CSV."""
-    whole = list(islice(blocks, 1))
-    start = next((line for block in whole for line in block.lines if line is not None and line.strip()), b"")
-    if _is_json(start):
-        return _objects_in(chain(whole, blocks)), None
-    lines = iter(_Texts(chain(whole, blocks)))
-    _, header = _header_in(lines) if start else (0, "")
-    delimiter = _delimiter_of(header)
-    return csv.DictReader(chain([header], lines), delimiter=delimiter, restkey=""), delimiter
-
-
-def _objects_in(blocks: Iterable[Block]) -> Iterator[dict[str, Any]]:
-    for block in blocks:
-        for line in block.lines:
-            with suppress(WireError):
-                yield _object_in(line, block.is_ascii)
-
-
-class _Texts:
-    """The lines of a CSV file as texts.
-
-    Attributes:
-        count: the number of lines that were read, whether or not they were taken.
-        bad: the problems of the lines that are not text, by their numbers.
-    """
-
-    def __init__(self, blocks: Iterable[Block]) -> None:
-        self._blocks = blocks
-        self.count = 0
-        self.bad: dict[int, WireError] = {}
-
-    def __iter__(self) -> Iterator[str]:
-        for block in self._blocks:
-            first, self.count = self.count + 1, self.count + len(block.lines)
-            if block.is_ascii and None not in block.lines:
-                yield from map(bytes.decode, block.lines)  # type: ignore[arg-type]  # there is no None among them
-            else:
-                yield from (self._text(number, line) for number, line in enumerate(block.lines, first))
-
-    def _text(self, number: int, line: bytes | None) -> str:
-        if line is None:
-            self.bad[number] = _too_long()
-            return ""
-        try:
-            return line.decode()
-        except UnicodeDecodeError as error:
-            self.bad[number] = WireError("WRM501", "$", f"is not UTF-8: {error}; set encoding in the mapping")
-            return line.decode(errors="replace")
-
-    def problem(self, first: int, last: int) -> WireError | None:
-        """Return the problem of a row on these lines, if there is one. It is forgotten."""
-        found = [self.bad.pop(number) for number in range(first, last + 1) if number in self.bad]
-        return found[0] if found else None
-
-
-def _csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
-    texts = _Texts(blocks)
-    lines = iter(texts)
-    header_line, header = _header_in(lines)
-    if texts.bad:
-        raise UnreadableLog(f"{name} has no header that can be read: its first line {texts.bad[header_line].message}")
-    delimiter = mapping.delimiter or _delimiter_of(header)
-    columns = next(csv.reader([header], delimiter=delimiter))
-    for wanted in columns_of(mapping).values():
-        if columns.count(wanted) != 1:
-            raise UnreadableLog(missing_column(name, wanted, columns))
-    pick, width = itemgetter(*map(columns.index, columns_of(mapping).values())), len(columns)
-    reader = csv.reader(lines, delimiter=delimiter)
-    numbers: list[int] = []
-    values: list[Values] = []
-    last = header_line
-    while True:
-        try:
-            for row in reader:
-                number, last = last + 1, header_line + reader.line_num
-                numbers.append(number)
-                if len(row) == width and not texts.bad:
-                    values.append(pick(row))
-                else:
-                    problem = texts.problem(number, last) or _problem_of(row, width)
-                    values.append(problem or (pick(row) if row else None))
-                if last == texts.count:
-                    yield Batch(numbers, values)
-                    numbers, values = [], []
-            break
-        except csv.Error as error:
-            number, last = last + 1, header_line + reader.line_num
-            numbers.append(number)
-            values.append(WireError("WRM501", "$", f"is not CSV: {error}; is a quotation mark missing?"))
-    if numbers:
-        yield Batch(numbers, values)
-
-
-def _header_in(lines: Iterator[str]) -> tuple[int, str]:
-    """Return the number of the first line that is not blank, and the line."""
-    return next((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-
-
-def _delimiter_of(header: str) -> str:
-    """Return the delimiter that gives the first line of a CSV file the most fields."""
-    return max(DELIMITERS, key=lambda each: len(next(csv.reader([header], delimiter=each))))
 
 
 def missing_column(name: str, wanted: str, columns: Sequence[str]) -> str:
@@ -179,62 +48,110 @@ def missing_column(name: str, wanted: str, columns: Sequence[str]) -> str:
     return f"{name} has {count} {noun} {short_repr(wanted)}, which the mapping names; its columns are {known}"
 
 
-def _problem_of(row: list[str], width: int) -> WireError | None:
-    """Return the problem of a row that has another number of fields than the header. Empty ones at the end are none."""
-    if not row or (len(row) > width and not any(row[width:])):
-        return None
-    return WireError("WRM502", "$", f"has {len(row)} fields, but the first row has {width}; quote what has delimiters")
-
-
-def _json_rows(blocks: Iterator[Block], mapping: LogMapping) -> Iterator[Batch]:
-    first, values_of = 1, _reader_of(columns_of(mapping).values())
-    for block in blocks:
-        values: list[Values] = []
-        for line in block.lines:
-            try:
-                values.append(values_of(_object_in(line, block.is_ascii)))
-            except WireError as error:
-                values.append(error if line is None or line.strip() else None)
-        yield Batch(list(range(first, first + len(values))), values)
-        first += len(values)
-
-
-def _object_in(line: bytes | None, is_ascii: bool) -> dict[str, Any]:
-    """Parse a line. `is_ascii` says whether it is known to be ASCII."""
-    if line is None:
-        raise _too_long()
+def is_missing(value: Any) -> bool:
+    """Return whether a value is missing: None, empty, or a missing value of a data frame."""
     try:
-        if not is_ascii:
-            line.decode()  # the decoder does not check the text of fields that are not read
-        value = _decode(line)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return object_from(without_end(line))
-    return value if type(value) is dict else object_from(without_end(line))
+        # NaN and NaT are not equal to themselves.
+        return value is None or value == "" or bool(value != value)
+    except TypeError:
+        return True  # as NA of pandas, which is neither true nor false
 
 
-_decode = msgspec.json.Decoder(float_hook=float).decode
+ROW = "the row"
+"""The path of errors about a row as a whole."""
 
 
-def rows_of_batches(batches: Iterable[list[Any]], mapping: LogMapping) -> Iterator[Batch]:
-    """Yield rows that come in batches of dictionaries."""
-    values_of = _reader_of(columns_of(mapping).values())
-    first = 1
+def too_long() -> WireError:
+    """Return the error of a line that is longer than LINE_LIMIT."""
+    return WireError("WRM505", ROW, f"has more than {LINE_LIMIT:,} bytes")
+
+
+class Objects:
+    """The reader of some columns of objects, which can be nested.
+
+    Args:
+        columns: the columns: names, or paths such as "ticket.id". A name has precedence over a path.
+
+    Attributes:
+        columns: the columns.
+        paths: the keys that lead to each column, as far as the objects have shown them.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = columns
+        self.paths: dict[str, Sequence[str]] = {}
+        self._pick = itemgetter(*columns)
+        self._names: list[str] | None = None  # those of the first object
+
+    @property
+    def are_known(self) -> bool:
+        """Whether each column has been found in some object."""
+        return len(self.paths) == len(set(self.columns))
+
+    def values_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values of the columns in an object. A value that is missing is None."""
+        if self.are_known:
+            try:
+                values: tuple[Any, ...] = self._pick(row)
+            except KeyError:
+                pass
+            else:
+                return values
+        if self._names is None:
+            self._names = [*map(str, row)]
+        return tuple(self._value_at(row, column) for column in self.columns)
+
+    def _value_at(self, row: Mapping[str, Any], column: str) -> Any:
+        path = [column] if column in row else column.split(".")
+        value: Any = row
+        for key in path:
+            if not isinstance(value, Mapping) or key not in value:
+                return None
+            value = value[key]
+        self.paths[column] = path
+        return value
+
+    def check(self, name: str) -> None:
+        """Check that there are no objects, or that each column was found in one of them.
+
+        Args:
+            name: the name of the log.
+
+        Raises:
+            UnreadableLog: no object has a column.
+        """
+        for column in self.columns:
+            if self._names is not None and column not in self.paths:
+                raise UnreadableLog(missing_column(name, column, self._names))
+
+
+def rows_of_objects(batches: Iterable[Sequence[Any]], mapping: LogMapping, file: str | None = None) -> Iterator[Batch]:
+    """Yield rows that come in batches of dictionaries.
+
+    Args:
+        batches: the dictionaries.
+        mapping: the mapping, which names the columns.
+        file: the file that they come from. Pass None if a column may be missing in all of them.
+
+    Raises:
+        UnreadableLog: no dictionary of the file has a column.
+    """
+    objects, first = Objects([*columns_of(mapping).values()]), 1
     for rows in batches:
-        yield Batch(list(range(first, first + len(rows))), [values_of(row) for row in rows])
+        yield Batch(range(first, first + len(rows)), list(map(objects.values_of, rows)))
         first += len(rows)
+    if file is not None:
+        objects.check(file)
 
 
-def dictionary_rows(rows: Iterable[Any], mapping: LogMapping) -> Iterator[Batch]:
-    """Yield rows that are dictionaries, in batches.
+def in_batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield rows in batches.
 
     Raises:
         TypeError: a row is not a dictionary.
     """
-    return rows_of_batches(_checked(iter(rows)), mapping)
-
-
-def _checked(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while batch := list(islice(rows, _ROWS_AT_ONCE)):
+    left = iter(rows)
+    while batch := list(islice(left, _ROWS_AT_ONCE)):
         for row in batch:
             if not isinstance(row, Mapping):
                 raise wrong_argument("row", row, "dictionaries, such as those of csv.DictReader, or the path of a file")
@@ -242,33 +159,3 @@ def _checked(rows: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 _ROWS_AT_ONCE = 1_000
-
-
-def _reader_of(columns: Collection[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """Return a function that reads the values of some columns from a row. A value that is missing is None."""
-    pick = itemgetter(*columns)
-
-    def read(row: Mapping[str, Any]) -> tuple[Any, ...]:
-        try:
-            values: tuple[Any, ...] = pick(row)
-        except KeyError:
-            values = tuple(_value_at(row, column) for column in columns)
-        return values
-
-    return read
-
-
-def _value_at(row: Mapping[str, Any], column: str) -> Any:
-    """Return the value of a column, or of a path such as "ticket.id". None if it is missing."""
-    if column in row:
-        return row[column]
-    value: Any = row
-    for key in column.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return None
-        value = value[key]
-    return value
-
-
-def _too_long() -> WireError:
-    return WireError("WRM505", "$", f"has more than {LINE_LIMIT:,} bytes")
