@@ -10,57 +10,63 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pages
+from links import Links, links
+from sphinx.cmd.build import main as run_sphinx
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-import pages  # noqa: E402
-from links import links  # noqa: E402
-from sphinx.cmd.build import main as run_sphinx  # noqa: E402
-
 SITE = pages.ROOT / "build" / "site"
+OPTIONS = ["--builder", "html", "--conf-dir", str(HERE), "--fail-on-warning", "--quiet"]
 
 
-def build(site: Path) -> str:
-    """Build the site.
+def build(site: Path) -> Links:
+    """Build the site, and check its links.
 
     Args:
-        site: its folder. An earlier site in it is replaced.
+        site: its folder. A complete site replaces an earlier one in it.
 
     Returns:
-        An empty text, or else what is wrong.
+        The links of the site.
+
+    Raises:
+        SystemExit: the folder has other files, Sphinx reports problems, or a link leads nowhere.
     """
-    if site.exists():
-        if not (site / "searchindex.js").exists():
-            return f"{site} exists and is not a site; name another folder"
-        shutil.rmtree(site)
+    if site.exists() and not (site / "searchindex.js").exists():
+        sys.exit(f"{site} exists and is not a site; name another folder")
     with tempfile.TemporaryDirectory() as scratch:
-        staged, cache = Path(scratch, "pages"), Path(scratch, "cache")
+        staged, cache, built = (Path(scratch, name) for name in ("pages", "cache", "site"))
         pages.stage(staged)
-        options = ["--builder", "html", "--conf-dir", str(HERE), "--doctree-dir", str(cache)]
-        options += ["--quiet", "--fail-on-warning", "--fresh-env"]
-        return "Sphinx reports the problems above" if run_sphinx([*options, str(staged), str(site)]) else ""
+        if run_sphinx([*OPTIONS, "--doctree-dir", str(cache), str(staged), str(built)]) != 0:
+            sys.exit("Sphinx reports the problems above")
+        found = links(built)
+        if problems := [*_problems(found)]:
+            sys.exit("\n".join(problems))
+        if site.exists():
+            shutil.rmtree(site)
+        shutil.move(built, site)
+    return found
+
+
+def _problems(found: Links) -> Iterator[str]:
+    for link in found.broken:
+        yield f"leads nowhere: {link}"
+    for part in found.loaded:
+        yield f"loaded from elsewhere: {part}"
 
 
 def main() -> None:
-    """Build the site, and check its links."""
+    """Build the site, and print its size."""
     parser = argparse.ArgumentParser(description="Build the documentation site.")
     parser.add_argument("site", nargs="?", type=Path, default=SITE, help="the folder of the site")
     parser.add_argument("--external", action="store_true", help="list the links to other sites")
     options = parser.parse_args()
-    if problem := build(options.site):
-        sys.exit(problem)
-    found = links(options.site)
+    found = build(options.site)
     if options.external:
         for target, names in sorted(found.external.items()):
             print(f"{target} ({', '.join(names)})")
-    if found.broken or found.loaded:
-        sys.exit(
-            "\n".join(
-                [*(f"leads nowhere: {each}" for each in found.broken), *(f"loads: {each}" for each in found.loaded)]
-            )
-        )
     size = sum(path.stat().st_size for path in options.site.rglob("*") if path.is_file())
     count = len([*options.site.rglob("*.html")])
     print(f"{options.site}: {count} pages, {size / 1e6:.1f} MB; {found.inside} links into the site lead somewhere;")

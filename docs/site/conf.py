@@ -1,11 +1,9 @@
 """The configuration of Sphinx. `build.py` runs it."""
 
-import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
 
 project = "work-request-manager"
 version = release = version_of(project)

@@ -19,13 +19,16 @@ import api
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 HOME = DOCS / "README.md"
+IMAGES = DOCS / "images"
 TOP_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 """The pages at the top of the repository that are pages of the site. README is the home page there, and not here."""
 
 EXAMPLES = "examples/"
 """The folder whose pages are not in the navigation: other pages link to them."""
 
-_CODE_OR_LINK = re.compile(r"^```.*?^```$|`[^`\n]*`|(?<=\]\()(?P<target>[^)\s]+)(?=\))", re.DOTALL | re.MULTILINE)
+_CODE_OR_LINK = re.compile(
+    r"^```.*?^```$|`[^`\n]*`|(?<=\]\()(?!https?:|#)(?P<target>[^)\s]+)(?=\))", re.DOTALL | re.MULTILINE
+)
 _REMARK = re.compile(r"^- \[[^]]+\]\(([^)#]+)\)(?::| \()([^)\n]+)", re.MULTILINE)
 _RULE = re.compile(r"^### (WRM\d+)\n\n`([\w-]+)`\n", re.MULTILINE)
 _SECTION = re.compile(r"^## (.+)\n((?:(?!## ).*\n?)*)", re.MULTILINE)
@@ -37,23 +40,22 @@ def sources() -> list[Path]:
 
 
 def docname(source: Path) -> str:
-    """Return the name that Sphinx has for the page of a file: its path in the site, without a suffix."""
+    """Return the name that Sphinx has for the page of a file: its path in the site, without the suffix of pages."""
     if source == ROOT / "README.md":
         return "index"
+    path = source.relative_to(DOCS if source.is_relative_to(DOCS) else ROOT)
+    if path.suffix != ".md":
+        return path.as_posix()
     if source.parent == ROOT:
-        return source.stem.lower()
-    path = source.relative_to(DOCS)
-    if path.name == "README.md":
-        return (path.parent / "index").as_posix()
-    return (path.with_suffix("") if path.suffix == ".md" else path).as_posix()
+        return path.stem.lower()
+    return (path.parent / ("index" if path.name == "README.md" else path.stem)).as_posix()
 
 
-def links(text: str) -> Iterator[str]:
-    """Yield the targets of the links in a page into the repository."""
-    for found in _CODE_OR_LINK.finditer(text):
-        target = found["target"]
-        if target and not re.match(r"https?:|#", target):
-            yield target
+def targets(page: str) -> Iterator[str]:
+    """Yield the targets of the links in a page to files of the repository."""
+    for found in _CODE_OR_LINK.finditer(page):
+        if found["target"]:
+            yield found["target"]
 
 
 def navigation(home: Path = HOME) -> dict[str, list[str]]:
@@ -61,7 +63,7 @@ def navigation(home: Path = HOME) -> dict[str, list[str]]:
     seen: set[str] = set()
     sections = {}
     for heading, text in _SECTION.findall(home.read_text(encoding="utf-8")):
-        names = [docname((home.parent / target.partition("#")[0]).resolve()) for target in links(text)]
+        names = [docname((home.parent / target.partition("#")[0]).resolve()) for target in targets(text)]
         sections[heading] = [name for name in dict.fromkeys(names) if name not in seen]
         seen.update(names)
     return sections
@@ -87,7 +89,7 @@ def stage(folder: Path) -> None:
         _write(folder / f"{docname(source)}.md", _file_page(source))
     for module in api.MODULES:
         _write(folder / "reference" / f"{module}.rst", api.page(module))
-    shutil.copytree(DOCS / "images", folder / "images")
+    shutil.copytree(IMAGES, folder / IMAGES.name)
 
 
 def _write(page: Path, text: str) -> None:
@@ -99,18 +101,17 @@ def _page(source: Path, page: Path, folder: Path, shown: set[Path]) -> str:
     """Return the text of a page, and add the files to show that it links to."""
 
     def with_target(found: re.Match[str]) -> str:
-        target = found["target"]
-        if not target or re.match(r"https?:|#", target):
-            return found[0]
-        path, _, anchor = target.partition("#")
+        path, sharp, anchor = (found["target"] or "").partition("#")
         file = (source.parent / path).resolve()
-        if file.suffix == ".svg":
-            staged = folder / file.relative_to(DOCS)
+        if not path or not file.is_file():
+            return found[0]
+        if file.parent == IMAGES:
+            staged = folder / IMAGES.name / file.name
         else:
             staged = folder / f"{docname(file)}.md"
             if file.suffix != ".md":
                 shown.add(file)
-        return os.path.relpath(staged, page.parent) + (f"#{anchor}" if anchor else "")
+        return os.path.relpath(staged, page.parent) + sharp + anchor
 
     text = source.read_text(encoding="utf-8").rstrip() + "\n"
     text = _CODE_OR_LINK.sub(with_target, text)
@@ -122,7 +123,7 @@ def _page(source: Path, page: Path, folder: Path, shown: set[Path]) -> str:
     if source == HOME:
         return text + "".join(_toctree(names, heading) for heading, names in navigation().items())
     if source.name == "README.md":
-        return text + _toctree([docname((source.parent / target).resolve()) for target in links(text)])
+        return text + _toctree([docname((source.parent / target).resolve()) for target in targets(text)])
     if docname(source) == "reference/python":
         return text + _toctree(f"reference/{module}" for module in api.MODULES)
     return text

@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from html import unescape
@@ -72,13 +73,25 @@ def test_two_builds_are_equal(site: Path, tmp_path: Path) -> None:
     assert [name for name in first if first[name] != second[name]] == []
 
 
+def build_with(folder: Path, page: str, text: str) -> subprocess.CompletedProcess[str]:
+    """Build the site of a copy of the repository, in which a page has one more text."""
+    for name in ("docs", "src"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ROOT.glob("*.md"):
+        shutil.copy(path, folder)
+    with (folder / "docs" / page).open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}\n")
+    return run_build(folder / "site", root=folder, PYTHONPATH=str(folder / "src"))
+
+
 @pytest.mark.parametrize(
     ("page", "text", "problem"),
     [
-        ("docs/how-to/audit-a-log.md", "[gone](gone.md)", "gone"),
-        ("docs/how-to/audit-a-log.md", "[gone](../reference/rules.md#wrm999)", "wrm999"),
-        ("docs/how-to/audit-a-log.md", "```mermaid\nstateDiagram-v2\n```", "mermaid"),
-        ("docs/how-to/new.md", "# A page that the home page does not list", "new.md"),
+        ("how-to/audit-a-log.md", "[gone](gone.md)", "gone"),
+        ("how-to/audit-a-log.md", "[gone](../examples/gone.py)", "gone"),
+        ("how-to/audit-a-log.md", "[gone](../reference/rules.md#wrm999)", "wrm999"),
+        ("how-to/audit-a-log.md", "```mermaid\nstateDiagram-v2\n```", "mermaid"),
+        ("how-to/new.md", "# A page that the home page does not list", "new.md"),
         (
             "src/work_request_manager/machine.py",
             '\n\ndef new() -> None:\n    """Do.\n\n    * a\n      b\n   c\n    """\n',
@@ -88,16 +101,20 @@ def test_two_builds_are_equal(site: Path, tmp_path: Path) -> None:
 )
 def test_a_warning_stops_the_build(tmp_path: Path, page: str, text: str, problem: str) -> None:
     """Bad links, diagrams that need a script, pages outside the navigation and bad docstrings are errors."""
-    for name in ("docs", "src"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in ROOT.glob("*.md"):
-        shutil.copy(path, tmp_path)
-    with (tmp_path / page).open("a", encoding="utf-8") as file:
-        file.write(f"\n{text}\n")
-    ran = run_build(tmp_path / "site", root=tmp_path, PYTHONPATH=str(tmp_path / "src"))
+    ran = build_with(tmp_path, page, text)
     assert ran.returncode == 1
     assert problem in ran.stderr
     assert "Sphinx reports the problems above" in ran.stderr
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_link_to_the_source_leads_to_a_page_that_shows_it(tmp_path: Path) -> None:
+    """Any text file of the repository can be linked to."""
+    ran = build_with(tmp_path, "how-to/audit-a-log.md", "[the graphs](../../src/work_request_manager/graph.py)")
+    assert ran.returncode == 0, ran.stderr
+    page = body_of(tmp_path / "site" / "how-to" / "audit-a-log.html")
+    assert 'href="../src/work_request_manager/graph.py.html"' in page
+    assert "STATUS_GRAPH" in text_of(body_of(tmp_path / "site" / "src" / "work_request_manager" / "graph.py.html"))
 
 
 def test_the_build_deletes_only_a_site(tmp_path: Path) -> None:
