@@ -124,7 +124,7 @@ class TestQuotationMarks:
         found = problems_in(path, lines("3,open,2026-03-01 09:00:00,", stray, done, busy, "4,unknown,,"))
         assert [(line, rule) for line, rule, _ in found] == [(3, "WRM501"), (5, "WRM201"), (6, "WRM502")]
         assert found[0][2] == (
-            f"the row opens a quotation mark that is not closed in the next {read} lines; close it, or double it"
+            f"the row has a quotation mark that is not closed in {read} lines; close it, or double it"
         )
         assert check(path, mapping=MAPPING).counts.lines == 5
 
@@ -247,7 +247,7 @@ class TestTheNamesOfTheColumns:
             ("Ticket,\rStep,When", "{line} is not CSV: new-line character seen in unquoted field"),
             (f"Ticket,Step,When,{'x' * 200_000}", "{line} is not CSV: field larger than field limit"),
             (f"Ticket,Step,When,{'x' * LINE_LIMIT}", "{line} has more than 1,048,576 bytes"),
-            ('Ticket,Step,"When', "{line} opens a quotation mark that is not closed"),
+            ('Ticket,Step,"When', "{line} has a quotation mark that is not closed"),
         ],
     )
     def test_are_those_of_the_mapping(self, path: Path, header: str, problem: str) -> None:

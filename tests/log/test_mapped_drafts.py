@@ -256,6 +256,40 @@ class TestTheWordsOfADraft:
         assert draft_mapping(path).splitlines()[0].endswith("/a\\nb.csv. Check each line; fill in empty ones.")
 
 
+@pytest.mark.parametrize(
+    ("time", "form"),
+    [
+        ("2026-03-17T20:30:45Z", "iso"),
+        ("2026-03-17 20:30", "iso"),
+        ("2026/03/17 20:30:45", "%Y/%m/%d %H:%M:%S"),
+        ("2026/03/17 20:30", "%Y/%m/%d %H:%M"),
+        ("17/03/2026 20:30:45", "%d/%m/%Y %H:%M:%S"),
+        ("17/03/2026 20:30", "%d/%m/%Y %H:%M"),
+        ("03/17/2026 20:30:45", "%m/%d/%Y %H:%M:%S"),
+        ("3/17/2026 20:30", "%m/%d/%Y %H:%M"),
+        ("3/17/2026 8:30:45 PM", "%m/%d/%Y %I:%M:%S %p"),
+        ("3/17/2026 8:30 PM", "%m/%d/%Y %I:%M %p"),
+        ("17.03.2026 20:30:45", "%d.%m.%Y %H:%M:%S"),
+        ("17.3.2026 20:30", "%d.%m.%Y %H:%M"),
+        ("17-03-2026 20:30:45", "%d-%m-%Y %H:%M:%S"),
+        ("17-03-2026 20:30", "%d-%m-%Y %H:%M"),
+        ("17 Mar 2026 20:30:45", "%d %b %Y %H:%M:%S"),
+        ("17 Mar 2026 20:30", "%d %b %Y %H:%M"),
+        ("2026-03-17 20:30:45 +1300", "%Y-%m-%d %H:%M:%S %z"),
+        ("1773779445", "seconds"),
+        ("1773779445000", "milliseconds"),
+    ],
+)
+def test_each_usual_form_of_times_is_recognised(tmp_path: Path, time: str, form: str) -> None:
+    """ISO 8601 is the default, which a draft does not mention."""
+    path = write_csv(tmp_path / "log.csv", ("case", "state", "date"), [("1", "Open", time)] * 2)
+    lines = draft_mapping(path).splitlines()
+    assert [line for line in lines if line.startswith("at_format")] == [f'at_format = "{form}"'] * (form != "iso")
+    names_zone = form in ("seconds", "milliseconds") or time.endswith(("Z", "+1300"))
+    zone = 'zone = ""  # the times name none: fill it in, such as "Pacific/Auckland"'
+    assert [line for line in lines if line.startswith("zone")] == [zone] * (not names_zone)
+
+
 @pytest.mark.parametrize("data", ["", "\n \n", "case;state;date\n", "case;state;date\n1\n"])
 def test_a_table_without_rows_gives_no_draft(tmp_path: Path, data: str) -> None:
     """The error says so."""

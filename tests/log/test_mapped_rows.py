@@ -1,7 +1,8 @@
 """Tests of the rows of logs in other formats: their values, the states that are left out, types and event ids."""
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 
 from mapped_rows import NotATime, NotAvailable, Text
 from work_request_manager import DEFAULT_RULEBOOK, ActivityType, Category, Role
+from work_request_manager.errors import WireError
 from work_request_manager.log import Counts, Finding, LogChecker, check
+from work_request_manager.log._fast.updates import UpdateLoop
 from work_request_manager.log._mapped import updates as updates_module
 from work_request_manager.log._mapped.updates import Updates
 from work_request_manager.wire import NO_TYPES, LogMapping, Types
@@ -283,6 +286,99 @@ class TestEventIds:
         """The event took effect."""
         rows = [row(state="closed", id="a"), row(state="busy", id="b"), row(state="busy", id="b")]
         assert rules(rows) == [(2, "WRM201"), (3, "WRM602")]
+
+
+class TestColumns:
+    """Usual rows are converted together, which is many times as fast."""
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {},
+            {"who": None, "kind": None, "id": "e"},
+            {"who": "", "kind": "", "id": ""},
+            {"request": 17, "activity": 17, "who": 17, "kind": 17, "id": 17},
+            {"at": "2026-03-01T22:00:00+13:00"},
+            {"at": datetime(2026, 3, 1, 9, tzinfo=UTC)},
+        ],
+    )
+    def test_of_usual_rows(self, more: dict[str, Any]) -> None:
+        """The updates are those of the rows."""
+        rows = [
+            values_of(row(**more)),
+            values_of(row(state="note", request=None)),
+            values_of(row(**more, state="busy")),
+        ]
+        updates = Updates(MAPPING, NO_TYPES)
+        columns = updates.columns([2, 4, 5], rows)
+        assert columns is not None
+        assert list(columns.updates()) == [(2, updates.of(rows[0])), (5, updates.of(rows[2]))]
+        instant = datetime(2026, 3, 1, 9, tzinfo=UTC)
+        assert list(columns.plain_updates()) == [
+            (number, update.task_id, update.activity_id, update.status, instant, "2026-03-01T09:00:00Z", update.sender)
+            for number, update in columns.updates()
+        ]
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"state": "odd"},
+            {"state": []},
+            {"request": ""},
+            {"activity": None},
+            {"at": "soon"},
+            {"kind": "X"},
+            {"id": 5.0},
+        ],
+    )
+    def test_of_others(self, more: dict[str, Any]) -> None:
+        """They are converted one by one, and so are bad and blank rows."""
+        updates, usual = Updates(MAPPING, TYPES), values_of(row())
+        assert updates.columns([1, 2], [usual, usual]) is not None
+        for other in (values_of(row(**more)), None, WireError("WRM501", "the row", "is bad")):
+            assert updates.columns([1, 2], [usual, other]) is None
+
+    def test_next_to_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One unusual row among a thousand makes only a few others slow."""
+        converted: list[Any] = []
+        exactly = Updates.of
+
+        def convert(updates: Updates, values: Sequence[Any]) -> Any:
+            converted.append(values)
+            return exactly(updates, values)
+
+        monkeypatch.setattr(Updates, "of", convert)
+        rows = [row(request=f"W{number}") for number in range(1_000)]
+        rows[700]["activity"] = 5.5
+        assert rules(rows) == [(701, "WRM502")]
+        assert 0 < len(converted) <= 10
+
+    @pytest.mark.parametrize(
+        ("more", "is_short"),
+        [
+            ({}, False),
+            ({"type": None}, False),
+            ({"event_id": None}, False),
+            ({"type": None, "event_id": None}, True),
+            ({"type": None, "event_id": None, "categories": {**MAPPING.categories, "x" * 501: None}}, False),
+        ],
+    )
+    def test_take_a_shorter_path_without_types_and_event_ids(
+        self, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], is_short: bool
+    ) -> None:
+        """Only updates with a finding, or of an activity that is new, take the other one."""
+        judged: list[Any] = []
+        judge = UpdateLoop.judge_updates
+
+        def note(loop: UpdateLoop, file: str, updates: Iterable[Any]) -> list[Finding]:
+            some = list(updates)
+            judged.extend(some)
+            return judge(loop, file, some)
+
+        monkeypatch.setattr(UpdateLoop, "judge_updates", note)
+        rows = [row(state=state) for state in ["open", "busy", "busy", "fixed"] * 25]
+        assert len(rules(rows, attrs.evolve(MAPPING, **more))) == 24
+        assert (24 < len(judged) < 40) if is_short else len(judged) == 100
 
 
 class TestTheChecker:

@@ -40,19 +40,18 @@ def test_the_recipe_for_pandas_finds_what_the_command_finds(frame: Any) -> None:
     assert list(found["Ticket"]) == [frame["Ticket"][row] for row, _ in expected]
 
 
-def run(recipe: str, *arguments: object) -> list[str]:
-    """Run a recipe as a command, and return the lines that it prints."""
+def errors_in(folder: Path, recipe: str, *arguments: object) -> set[str]:
+    """Run a recipe as a command, and return the rule and the work request of each error in the log that it prints."""
     command = [sys.executable, "-W", "ignore", str(RECIPES / recipe), *map(str, arguments)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    return [line for line in ran.stdout.splitlines() if line.startswith("event ")]
+    path = folder / "log.jsonl"
+    path.write_text("".join(f"{line}\n" for line in ran.stdout.splitlines() if line.startswith("{")), encoding="utf-8")
+    report = log.check(path, mapping=decode_mapping((RECIPES / "xes.toml").read_bytes()))
+    assert report.counts.malformed == 0
+    return {f"{finding.rule} {finding.task_id}" for finding in report.findings if finding.level == "error"}
 
 
 EXPECTED = {"WRM202 T-2", "WRM208 T-3", "WRM201 T-1"}
-
-
-def errors_in(lines: list[str]) -> set[str]:
-    """Return the rule and the work request of each error."""
-    return {" ".join(line.split()[3:5]).rstrip(":") for line in lines if line.split()[2] == "error"}
 
 
 def test_the_recipe_for_xes_finds_the_same(frame: Any, tmp_path: Path) -> None:
@@ -63,9 +62,8 @@ def test_the_recipe_for_xes_finds_the_same(frame: Any, tmp_path: Path) -> None:
     frame = frame.assign(Ticket="Ticket" + frame["Ticket"])  # pm4py would write T-1 as a date
     named = pm4py.format_dataframe(frame, case_id="Ticket", activity_key="Step", timestamp_key="When")
     pm4py.write_xes(named, str(tmp_path / "tickets.xes"), case_id_key="case:concept:name")
-    assert errors_in(run("from_xes.py", tmp_path / "tickets.xes", RECIPES / "xes.toml")) == {
-        each.replace(" T-", " TicketT-") for each in EXPECTED
-    }
+    found = errors_in(tmp_path, "from_xes.py", tmp_path / "tickets.xes")
+    assert found == {each.replace(" T-", " TicketT-") for each in EXPECTED}
 
 
 def test_the_recipe_for_ocel_finds_the_same(frame: Any, tmp_path: Path) -> None:
@@ -74,6 +72,5 @@ def test_the_recipe_for_ocel_finds_the_same(frame: Any, tmp_path: Path) -> None:
 
     frame = frame[frame["Step"] != "Called customer"]
     ocel = pm4py.convert_log_to_ocel(frame, "Step", "When", ["Ticket", "Engineer"])
-    path = tmp_path / "tickets.jsonocel"
-    pm4py.write_ocel2(ocel, str(path))
-    assert errors_in(run("from_ocel.py", path, "Ticket", RECIPES / "xes.toml")) == EXPECTED
+    pm4py.write_ocel2(ocel, str(tmp_path / "tickets.jsonocel"))
+    assert errors_in(tmp_path, "from_ocel.py", tmp_path / "tickets.jsonocel", "Ticket") == EXPECTED

@@ -212,7 +212,8 @@ def check(
     """Check event logs against the rules.
 
     Each LOG is a file of JSON lines (plain, gzip or zstd), a Parquet file, a directory of these, or - for standard
-    input. Several logs are checked as one log, in the order given. Those in a directory are ordered by name.
+    input. With --map it is a CSV, JSON Lines or Parquet file in another format. Several logs are checked as one log, in
+    the order given. Those in a directory are ordered by name.
     """
     sources = logs_in(logs)
     _refuse_shared_files(_inputs(sources, types, mapping), baseline, output, write_baseline)
@@ -268,7 +269,10 @@ def check(
     sys.exit(ExitStatus.ERRORS if failing.get(fail_on) else ExitStatus.SUCCESS)
 
 
-NO_EVENT = "no event was found; a log has one event in JSON on each line, as docs/reference/event-format.md describes"
+NO_EVENT = (
+    "no event was found; a log has one event in JSON on each line, as docs/reference/event-format.md describes;"
+    " for a log in another format, draft a mapping with wrm map"
+)
 
 
 def _left_out(rulebook: Rulebook, select: RuleChoice, ignore: RuleChoice) -> frozenset[str]:

@@ -188,7 +188,9 @@ class Summary:
         Args:
             most: the number of work requests to return at most.
         """
-        worst = nlargest(most, self.requests.values(), key=lambda request: (request.independent, request.errors))
+        worst = nlargest(
+            most, self.requests.values(), key=lambda request: (request.independent, request.errors, request.warnings)
+        )
         return [request for request in worst if request.independent]
 
 

@@ -15,7 +15,6 @@ from work_request_manager.wire import LogMapping
 Row = list[str] | WireError
 """The fields of a row. A bad row has an error instead."""
 
-
 _MAX_ROW = 1 << 18
 """The number of characters up to which a row can go on, which is twice that of the longest field."""
 
@@ -77,7 +76,7 @@ def csv_rows(name: str, blocks: Iterator[Block], mapping: LogMapping, first: int
 
 
 def is_blank(row: Row) -> bool:
-    """Return whether a row has no fields, or only blank ones."""
+    """Return whether a row has no fields, or only blank ones. A bad row is not blank."""
     return not isinstance(row, WireError) and not any(map(str.strip, row))
 
 
@@ -219,9 +218,9 @@ class _Reader:
         The last line is left, because it may be a good row, unless it is the only one, or the field `is_open` after it.
         """
         if is_open or len(lines) > 1:
-            read = len(lines) if is_open else len(lines) - 1
-            problem = f"opens a quotation mark that is not closed in the next {read} lines; close it, or double it"
-            return [WireError("WRM501", ROW, problem), *map(self._row_of, lines[1:read])]
+            others = lines[1:] if is_open else lines[1:-1]
+            problem = f"has a quotation mark that is not closed in {len(others) + 1:,} lines; close it, or double it"
+            return [WireError("WRM501", ROW, problem), *map(self._row_of, others)]
         return list(map(self._row_of, lines))
 
     def _row_of(self, line: str) -> Row:

