@@ -66,7 +66,7 @@ def main() -> None:
     found = build(options.site)
     if options.external:
         for target, names in sorted(found.external.items()):
-            print(f"{target} ({', '.join(names)})")
+            print(f"{target} ({', '.join(names) if len(names) <= 3 else f'{len(names)} pages'})")
     size = sum(path.stat().st_size for path in options.site.rglob("*") if path.is_file())
     count = len([*options.site.rglob("*.html")])
     print(f"{options.site}: {count} pages, {size / 1e6:.1f} MB; {found.inside} links into the site lead somewhere;")

@@ -171,6 +171,7 @@ class TestQuotationMarks:
         assert {rule for _, rule, _ in found} == {"WRM501"}
         assert check(path, mapping=MAPPING).counts.lines == 40_000
 
+    @pytest.mark.slow
     def test_in_a_row_that_is_too_long(self, path: Path) -> None:
         """A row over so many lines is not kept in memory."""
         row = '1,open,2026-03-01 09:00:00,"' + '\n",","x' * (LINE_LIMIT // 6)

@@ -241,6 +241,15 @@ class TestTheWordsOfADraft:
         assert 'status = ""  # the state' in draft.splitlines()
         assert draft.splitlines()[-1].startswith("[categories]")
 
+    def test_prefer_a_column_whose_name_is_usual(self, tmp_path: Path) -> None:
+        """If two columns have the same values, the name decides, and without one the known words in the values."""
+        rows = [(number // 3, "Open", "Open", "blue", START.isoformat()) for number in range(9)]
+        for header in (("order", "before", "status", "colour", "date"), ("order", "status", "now", "colour", "date")):
+            draft = draft_mapping(write_csv(tmp_path / "log.csv", header, rows))
+            assert 'status = "status"  # the state' in draft.splitlines()
+        draft = draft_mapping(write_csv(tmp_path / "log.csv", ("order", "a", "b", "c", "date"), rows))
+        assert 'status = "a"  # the state' in draft.splitlines()
+
     def test_do_not_take_an_id_that_recurs_for_that_of_an_event(self, tmp_path: Path) -> None:
         """It would make most rows redeliveries. An id that is unique is that of no request."""
         rows = [(number, number // 4, number // 4, "Open", START.isoformat()) for number in range(60_000)]

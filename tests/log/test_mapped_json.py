@@ -150,6 +150,7 @@ class TestTheFastReader:
 
     @settings(max_examples=500, deadline=None)
     @given(st.lists(names, min_size=3, max_size=5), st.lists(objects, min_size=1, max_size=5), st.booleans())
+    @pytest.mark.slow
     def test_agrees_for_all_objects(self, columns: list[str], log: list[dict[str, Any]], has_doubles: bool) -> None:
         """Keys can be missing, have dots or quotation marks, and occur twice."""
         lines = [json.dumps(each).encode() for each in log]

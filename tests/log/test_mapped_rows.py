@@ -241,6 +241,15 @@ class TestTypes:
         (finding,) = check(rows, mapping=mapping, types=TYPES).findings
         assert (finding.line, finding.rule, finding.activity_type) == (4, "WRM203", "T")
 
+    def test_can_be_named_for_the_only_activity(self) -> None:
+        """By the first row, or a later one."""
+        mapping = attrs.evolve(MAPPING, activity=None, complete=True)
+        assert rules([row(state="closed"), row(state="closed", request="V")], mapping, TYPES) == [
+            (1, "WRM203"),
+            (2, "WRM203"),
+        ]
+        assert rules([row(kind=None), row(state="closed")], mapping, TYPES) == [(2, "WRM203")]
+
     def test_can_be_named_by_a_redelivery(self) -> None:
         """It says so about the activity, although it is not judged."""
         rows = [row(kind=None, id="e"), row(kind="T", id="e"), row(kind=None, state="closed")]

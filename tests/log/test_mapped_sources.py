@@ -1,9 +1,11 @@
 """Tests of logs in other formats: every way in gives the same findings, at the lines of the original rows."""
 
 import csv
+import errno
 import gzip
 import io
 import json
+import os
 import pickle
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +23,7 @@ from pyarrow import parquet
 
 from mapped_rows import NotATime, NotAvailable
 from work_request_manager import Category
+from work_request_manager.errors import UnreadableLog
 from work_request_manager.log import Counts, Finding, LogChecker, Source, check, findings
 from work_request_manager.log._sources import ZSTD_MODULE
 from work_request_manager.wire import LogMapping
@@ -352,6 +355,64 @@ class TestParquet:
         with path.open("rb") as file:
             monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=file))
             assert_found("-", "-", EACH)
+
+    @pytest.mark.parametrize(
+        ("column", "problem"),
+        [
+            ("Case", "has no column 'Case', which the mapping names; its columns are 'Ticket', 'Step', 'When'"),
+            ("Ticket.id", "has no column 'Ticket.id', which the mapping names; its columns are 'Ticket', 'Step'"),
+        ],
+    )
+    def test_without_a_column(self, tmp_path: Path, column: str, problem: str) -> None:
+        """The error names the file, the column, and the columns that there are."""
+        path = tmp_path / "export.parquet"
+        parquet.write_table(arrow_table(), path)
+        with pytest.raises(UnreadableLog) as raised:
+            check(path, mapping=attrs.evolve(MAPPING, sender=column))
+        assert str(raised.value).startswith(f"{path} {problem}")
+
+    def test_with_two_columns_of_one_name(self, tmp_path: Path) -> None:
+        """Nobody knows which one is meant."""
+        path = tmp_path / "export.parquet"
+        texts = arrow_table()
+        parquet.write_table(texts.append_column("Step", texts["Step"]), path)
+        with pytest.raises(UnreadableLog, match="has 2 columns 'Step', which the mapping names"):
+            check(path, mapping=MAPPING)
+
+    def test_that_cannot_be_read(self, tmp_path: Path) -> None:
+        """A cut file, and a time that Python cannot hold."""
+        path = tmp_path / "export.parquet"
+        parquet.write_table(arrow_table(When=pyarrow.array([2**38] * len(ROWS), pyarrow.timestamp("s"))), path)
+        with pytest.raises(UnreadableLog, match="cannot be read: date value out of range"):
+            check(path, mapping=MAPPING)
+        path.write_bytes(path.read_bytes()[:-20])
+        with pytest.raises(UnreadableLog, match="cannot be read: Parquet magic bytes not found"):
+            check(path, mapping=MAPPING)
+
+    def test_that_may_not_be_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The error is that of the system."""
+        path = tmp_path / "export.parquet"
+        parquet.write_table(arrow_table(), path)
+        rows = LogChecker(mapping=MAPPING)
+        monkeypatch.setattr("builtins.open", Failing(2))
+        with pytest.raises(UnreadableLog, match=f"^{path} cannot be read: Input/output error$"):
+            list(rows.findings(path))
+
+
+class Failing:
+    """A replacement of `open` that fails from some call on."""
+
+    def __init__(self, first: int) -> None:
+        """Fail at this call and the following ones."""
+        self._left = first
+        self._open = open
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Open a file, or fail."""
+        self._left -= 1
+        if self._left <= 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return self._open(*arguments, **options)
 
 
 class Frozen(Mapping[str, Any]):

@@ -137,6 +137,7 @@ TOTALS = re.compile(
     st.none() | st.sets(st.integers(0, 10)),
     st.sets(st.sampled_from([*ALL_RULES])),
 )
+@pytest.mark.slow
 def test_all_formats_have_the_same_totals(
     lines: list[bytes], kind: dict[str, Any], limit: int | None, known: set[int] | None, left_out: set[str]
 ) -> None:

@@ -92,11 +92,7 @@ def build_with(folder: Path, page: str, text: str) -> subprocess.CompletedProces
         ("how-to/audit-a-log.md", "[gone](../reference/rules.md#wrm999)", "wrm999"),
         ("how-to/audit-a-log.md", "```mermaid\nstateDiagram-v2\n```", "mermaid"),
         ("how-to/new.md", "# A page that the home page does not list", "new.md"),
-        (
-            "src/work_request_manager/machine.py",
-            '\n\ndef new() -> None:\n    """Do.\n\n    * a\n      b\n   c\n    """\n',
-            "new",
-        ),
+        ("../src/work_request_manager/machine.py", BAD_DOCSTRING, "work_request_manager.machine.new"),
     ],
 )
 def test_a_warning_stops_the_build(tmp_path: Path, page: str, text: str, problem: str) -> None:

@@ -54,6 +54,7 @@ def test_a_wrong_acceptance_is_shown_with_the_rule() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_code_of_a_disagreement_shows_it_again() -> None:
     """It runs as it is, with the faulty adapter and with a right one. The rulebook is the one of the check."""
     names = {"adapter": Faulty(accepts_any_reason)}

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import strategies_values
 from histories import LISTING, SPARSE, STRICT_RULEBOOK, TYPES
-from parties import MAY_CANCEL, MAY_NOT_CANCEL
+from parties import HOLDER, MAY_CANCEL, MAY_NOT_CANCEL, from_, request
 from testing.implementations import SHORT_SEARCH, InMemory
 from work_request_manager import (
     DEFAULT_RULEBOOK,
+    Activity,
     ActivityType,
     AnyEvent,
     Category,
@@ -84,6 +85,7 @@ COVERAGE: dict[str, tuple[Sequence[ActivityType], list[str]]] = {
 
 
 @pytest.mark.parametrize(("types", "missing"), COVERAGE.values(), ids=COVERAGE)
+@pytest.mark.slow
 def test_the_vectors_cover_all_that_the_types_allow(types: Sequence[ActivityType], missing: list[str]) -> None:
     """The coverage names the rules that cannot be broken with these types, and counts the events that are left out."""
     locked = Locked(*types)
@@ -142,6 +144,7 @@ def test_the_states_are_those_of_the_types() -> None:
     assert "OnSite" in starts
 
 
+@pytest.mark.slow
 def test_vectors_keep_their_types_if_these_are_configured() -> None:
     """Nothing changes for an implementation that knows all types of the vectors."""
     own = by_code(*dict.fromkeys(type_ for each in vectors() for event in each.events for type_ in types_in(event)))
@@ -149,6 +152,7 @@ def test_vectors_keep_their_types_if_these_are_configured() -> None:
     assert check_vectors(locked, types=own).left_out == 0
 
 
+@pytest.mark.slow
 def test_all_types_take_part() -> None:
     """With many types, each of them is sent in some vector."""
     many = [ActivityType(f"TYPE-{number}", number % 2 == 0) for number in range(40)]
@@ -193,7 +197,16 @@ def test_a_status_gets_a_state_of_the_other_type(
     assert configured._replacement(type_, [status], other).statuses == {status: replaced}
 
 
+@pytest.mark.parametrize(("activity_id", "types"), [("A-1", [MAY_CANCEL]), ("A-2", [LISTING]), ("A-9", [])])
+def test_a_status_belongs_to_the_type_of_its_activity(activity_id: str, types: list[ActivityType]) -> None:
+    """An update for an activity that the work request does not have keeps its status."""
+    update = events.UpdateActivityStatus(**from_(HOLDER, activity_id=activity_id, status=Status(Category.ACTIVE)))
+    before = request(Activity("A-1", MAY_CANCEL), Activity("A-2", LISTING))
+    assert configured._given(update, before) == [(type_, update.status) for type_ in types]
+
+
 @pytest.mark.parametrize("types", [[MAY_NOT_CANCEL], TYPES], ids=["one", "several"])
+@pytest.mark.slow
 def test_the_search_draws_the_types(types: Sequence[ActivityType]) -> None:
     """It sends each of them, and no other, in all events that give a type. States can still be any text."""
     locked = Locked(*types)
@@ -243,6 +256,7 @@ def test_an_implementation_that_locks_its_types_needs_the_argument() -> None:
     assert check_conformance(locked, search=few, types=locked.types).missing == ()
 
 
+@pytest.mark.slow
 def test_a_fault_is_found_with_configured_types() -> None:
     """The history in the report has configured types too."""
 

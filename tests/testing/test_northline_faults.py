@@ -50,6 +50,7 @@ def adapted(open_service: Open, monkeypatch: pytest.MonkeyPatch) -> Open:
     return adapted
 
 
+@pytest.mark.slow
 def test_the_example_conforms(adapted: Open) -> None:
     """Neither pass finds a difference, and the vectors cover everything."""
     assert check_vectors(adapted(), STRICT_RULEBOOK).missing == ()

@@ -1,5 +1,9 @@
+"""A manager that is reset while tests share it."""
+
 import pytest
+
 from testing.test_plugin import run
+
 RESET = """
 @pytest.fixture(scope="module")
 def wrm():
@@ -16,5 +20,8 @@ def test_second(wrm, wrm_request, wrm_parties):
 def test_third(wrm, wrm_request, wrm_parties):
     wrm_request()
 """
-def test_refusals_after_a_reset_count(pytester):
+
+
+def test_refusals_after_a_reset_count(pytester: pytest.Pytester) -> None:
+    """Only the test that has the refusal fails."""
     run(pytester, RESET, "--wrm-no-refusals").assert_outcomes(passed=2, failed=1)

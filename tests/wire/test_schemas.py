@@ -34,6 +34,7 @@ def test_an_unknown_kind_is_an_error() -> None:
         json_schema(cast(DocumentKind, "log"))
 
 
+@pytest.mark.slow
 def test_the_schema_of_decisions_takes_every_decision() -> None:
     """The vectors have each answer, change and rule. No document is valid for two answers."""
     for decision in DECISIONS:

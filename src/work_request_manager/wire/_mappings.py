@@ -107,10 +107,11 @@ class LogMapping(ValueObject):
         activity: the column of the activity's id. Pass None if each work request has one activity, which is then "1".
         sender: the column of the sender's id. Pass None if the senders are unknown.
         sender_role: the role of all senders.
-        type: the column of the code of the activity's type. Pass None if the types are unknown.
+        type: the column of the code of the activity's type. The first row that names it counts. Pass None if the types
+            are unknown.
         event_id: the column of the event's id. Pass None if there are none.
         delimiter: the character between two fields of a CSV file. Pass None to detect it.
-        encoding: the encoding of a CSV file. Pass None to detect it.
+        encoding: the encoding of a CSV file. Pass None to detect UTF-8, UTF-16 and windows-1252.
         complete: whether the log shows each work request from its beginning, where its activities are new.
 
     Raises:
@@ -201,7 +202,7 @@ def _keys_by_line(text: str) -> Iterator[tuple[int, list[str]]]:
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), start=1):
         try:
-            value = tomllib.loads(line)
+            value = tomllib.loads(line.removesuffix("\r"))
         except ValueError:
             continue  # it is a part of a value over several lines
         is_header = line.lstrip().startswith("[")

@@ -151,11 +151,11 @@ class UpdateLoop(Loop):
         return activity
 
     def _learn_type(self, update: Update) -> Update:
-        """Return an update. From now on its activity has the type that the update names, unless the type is known."""
+        """Return an update. If it is the first that names the type of an activity that is known, that is noted."""
         if update.type_code is not None:
-            request = self.requests.get(update.task_id)
-            activity = None if request is None else request.activity(update.activity_id)
-            if request is not None and activity is not None and activity.type is None:
+            request = self.requests[update.task_id]
+            activity = request.activity(update.activity_id)
+            if activity is not None and activity.type is None:
                 request.move(activity, self._set_type(activity, update.type_code))
         return update
 

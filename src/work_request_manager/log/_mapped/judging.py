@@ -29,12 +29,10 @@ class TableJudge:
 
     def __init__(self, rulebook: Rulebook, types: Types, mapping: LogMapping, tally: Tally) -> None:
         columns = columns_of(mapping)
-        has_one = "activity" not in columns and "type" not in columns
         are_short = all(len(state) <= MAX_KEPT for state in mapping.categories)
         self._are_plain = are_short and "type" not in columns and "event_id" not in columns
-        self.loop = UpdateLoop(
-            rulebook, types, is_complete=mapping.complete, only_activity=ONLY_ACTIVITY if has_one else None
-        )
+        only_activity = None if "activity" in columns else ONLY_ACTIVITY
+        self.loop = UpdateLoop(rulebook, types, is_complete=mapping.complete, only_activity=only_activity)
         self._mapping = mapping
         self._updates = Updates(mapping, types)
         self._tally = tally
