@@ -251,7 +251,7 @@ def test_the_party_is_a_role_and_an_id(tmp_path: Path, given: str, party: Party)
     ("args", "message"),
     [
         ([], "Missing option '--as'"),
-        (["--as", "northline"], "'--as': 'northline' is not one of WorkRequestor, WorkSupplier, Chorus; write ROLE:ID, such as"),
+        (["--as", "northline"], "'--as': 'northline' is not one of WorkRequestor, WorkSupplier, Chorus; write ROLE:ID"),
         (["--as", "Supplier:x"], "'--as': 'Supplier' is not one of WorkRequestor, WorkSupplier, Chorus"),
         (["--as", ""], "'--as': '' is not one of"),
         (["--as", "worksupplier"], "'--as': 'worksupplier' has no id; write WorkSupplier:ID"),

@@ -204,10 +204,7 @@ def certain(work_requests: Sequence[WorkRequest | None], event: AnyEvent, rulebo
     is_repeat = all(each.facts.is_repeat for each in judgements)
     broken = set.intersection(*(set(each.broken) for each in judgements))
     refusing = {rule.id for each in judgements for rule in each.violations}
-    if broken & refusing:
-        answer = "refused"
-    else:
-        answer = "not_consumed" if is_repeat else "consumed"
+    answer = "refused" if broken & refusing else "not_consumed" if is_repeat else "consumed"
     return answer, sorted(broken)
 
 
