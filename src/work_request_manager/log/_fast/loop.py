@@ -230,8 +230,7 @@ class Loop(Creator):
                             case = Case(self, found, file, number, data, line, plan, request, time, activity_id, mark)
                             if self.settle(case, activity, key, own, value) is None:
                                 continue
-                        if plan.keep is not None:
-                            plan.keep(activity, value)
+                        plan.keep(activity, value)  # a cancellation, which keeps no value, is never finished here
                         if request.by_node is not None:
                             request.by_node.note_worker(activity)
 
