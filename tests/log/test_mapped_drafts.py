@@ -19,7 +19,7 @@ from pyarrow import parquet
 from work_request_manager import Category
 from work_request_manager.errors import UnreadableLog, WireError
 from work_request_manager.log import check, draft_mapping
-from work_request_manager.log._mapped.guessing import guessed_category
+from work_request_manager.log._mapped.guessing import Column, guessed_category
 from work_request_manager.wire import LogMapping, decode_mapping
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -338,3 +338,21 @@ def test_bad_rows_have_no_influence(tmp_path: Path) -> None:
 def test_the_name_of_a_state_suggests_its_category(category: Category | None, states: Sequence[str]) -> None:
     """A negation suggests none."""
     assert {state: guessed_category(state) for state in states} == dict.fromkeys(states, category)
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    {
+        "request": ("Case ID", "ticketId", "WR", "incident_no", "Work Order", "task", "REQUEST", "id"),
+        "status": ("Status", "newState", "activity", "Step", "event", "concept:name"),
+        "at": ("time:timestamp", "Date", "changedAt", "When", "created", "last_updated", "Completed"),
+        "activity": ("Activity ID", "work item no", "subTaskKey", "sub-task number", "jobId"),
+        "sender": ("org:resource", "user", "agent", "Who", "sender", "actor", "Assignee", "engineer", "technician"),
+        "type": ("Ticket Type", "kind", "product", "Service"),
+        "event_id": ("event_id", "messageKey", "row id", "record-id", "entryId", "UUID", "guid"),
+    }.items(),
+)
+def test_the_name_of_a_column_suggests_its_meaning(field: str, names: Sequence[str]) -> None:
+    """Words can be separated, or written in camel case. Parts of other words do not count."""
+    assert [name for name in names if not Column(name).is_about(field)] == []
+    assert not any(Column(name).is_about(field) for name in ("colour", "width", "paid", "swirl", "latitude"))

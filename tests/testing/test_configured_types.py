@@ -215,7 +215,7 @@ def test_the_search_draws_the_types(types: Sequence[ActivityType]) -> None:
     assert {*by_kind} == {events.CreateWorkRequest, events.AddActivity, events.RequestAddActivity}
     assert {type_ for event in locked.sent for type_ in types_in(event)} == {*types}
     starts = {each.activity.status.state for each in locked.sent if isinstance(each, events.AddActivity)}
-    assert starts > {"Open"}
+    assert len(starts) > 1
 
 
 def test_a_suite_can_set_the_types() -> None:

@@ -128,11 +128,13 @@ class TestErrors:
         ],
     )  # fmt: skip
     def test_for_a_bad_value(self, text: str, message: str) -> None:
-        """The line is that of the key, not of a value that looks like it."""
+        """The line is that of the key, not of a value that looks like it. Its end can be CRLF."""
         more = "" if "categories" in text else '\n[categories]\nstatus = "Open"'
-        with pytest.raises(WireError) as raised:
-            decode_mapping(f"{REQUIRED}\n{text}{more}")
-        assert str(raised.value).startswith(message)
+        whole = f"{REQUIRED}\n{text}{more}"
+        for each in (whole, whole.replace("\n", "\r\n")):
+            with pytest.raises(WireError) as raised:
+                decode_mapping(each)
+            assert str(raised.value).startswith(message)
 
     @pytest.mark.parametrize("key", ["request", "status", "at"])
     def test_for_a_required_key(self, key: str) -> None:

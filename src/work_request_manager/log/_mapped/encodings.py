@@ -69,7 +69,7 @@ def detected_encoding(start: bytes) -> str:
         return wide
     if start.lstrip().startswith(b"{"):
         return "utf-8"  # as all JSON
-    lines = [line for line in start.splitlines(keepends=True) if not line.isascii()]
+    lines = [line for line in start.splitlines() if not line.isascii()]
     # A line in another encoding is UTF-8 by chance only very rarely, and a bad line must not spoil the others.
     return "cp1252" if lines and not any(map(_is_utf8, lines)) else "utf-8"
 
