@@ -1,7 +1,9 @@
 """Tests of the commands other than `wrm check`."""
 
 import json
+import os
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -371,3 +373,16 @@ def test_characters_that_the_output_lacks_are_escaped(args: list[str]) -> None:
     done = wrm(*args, encoding="ascii")
     assert done.status == 0
     assert done.out.isascii()
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("wrm che", "check"), ("wrm check --fail", "--fail-on"), ("wrm graph --forb", "--forbidden")],
+)
+def test_a_shell_completes_commands_and_options(words: str, completed: str) -> None:
+    """The docs name the line for each shell, which calls the command in this way."""
+    count = len(words.split()) - 1
+    environment = {**os.environ, "COMP_WORDS": words, "COMP_CWORD": str(count), "_WRM_COMPLETE": "bash_complete"}
+    command = Path(sys.executable).with_name("wrm")
+    ran = subprocess.run([command], env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout == f"plain,{completed}\n"
