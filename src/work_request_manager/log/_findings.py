@@ -71,8 +71,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         task_id: the work request. None if the line does not name it.
         activity_id: the activity. None if the event is not for one, or the line does not name it.
         event: the name of the event in JSON. None if the line does not name it.
-        at: the time of the event, as the line spells it, or in UTC in a log in another format. None if the line does not
-            give it.
+        at: the time of the event, as the line spells it. In a log in another format it is in UTC. None if the line does
+            not give it.
         message: the problem in one sentence, which names the values.
         first_refusal: `file:line` of the first earlier refused event that the finding may follow from: one for the same
             activity, or for the work request as a whole. None if there is none, and in a history.
