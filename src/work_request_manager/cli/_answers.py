@@ -11,7 +11,7 @@ import attrs
 
 from work_request_manager._values import short_text
 from work_request_manager.catalogue import KINDS
-from work_request_manager.cli._wording import change_text, target_text
+from work_request_manager.cli._wording import change_text
 from work_request_manager.deciding import Consumed, Decision, NotConsumed, Permit, Refused, decide, permitted
 from work_request_manager.events import CreateWorkRequest, Reschedule
 from work_request_manager.model import Party, Schedule, WorkRequest
@@ -20,7 +20,7 @@ from work_request_manager.reports.steps import event_text
 from work_request_manager.reports.tables import Table
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import Rule
-from work_request_manager.violations import Violation
+from work_request_manager.violations import Violation, target_text
 
 COLUMNS = 80
 """The number of characters of a line of permits. Only a long id makes it longer."""

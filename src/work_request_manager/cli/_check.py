@@ -18,6 +18,7 @@ from work_request_manager.cli._output import (
     STANDARD_OUTPUT,
     complain,
     discard,
+    fail,
     is_same_file,
     is_standard_output,
     output_option,
@@ -309,8 +310,7 @@ def _write_baseline(path: Path, new_baseline: NewBaseline, *, is_complete: bool,
     if new_baseline.is_too_large:
         problem = f"the findings need more than {BASELINE_LIMIT >> 20} MiB; leave rules out with --ignore"
     if problem:
-        complain(f"{path} is not written: {problem}")
-        sys.exit(ExitStatus.FAILED)
+        fail(f"{path} is not written: {problem}")
     with writing(str(path)) as out:
         for piece in new_baseline.text():
             out.write(piece)

@@ -4,10 +4,9 @@ import codecs
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, NoReturn
+from typing import IO
 
-from work_request_manager.cli._output import complain
-from work_request_manager.cli._shared import ExitStatus
+from work_request_manager.cli._output import fail
 from work_request_manager.errors import WireError
 from work_request_manager.events import AnyEvent
 from work_request_manager.model import WorkRequest
@@ -18,12 +17,6 @@ STANDARD_INPUT = "-"
 
 DOCUMENT_LIMIT = 16 << 20
 """The number of bytes that a document can have."""
-
-
-def fail(problem: str) -> NoReturn:
-    """Report a problem on standard error, and end the command."""
-    complain(problem)
-    sys.exit(ExitStatus.FAILED)
 
 
 def event_in(path: str, types: Types) -> AnyEvent:

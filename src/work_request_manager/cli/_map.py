@@ -1,11 +1,8 @@
 """The command `wrm map`."""
 
-import sys
-
 import click
 
-from work_request_manager.cli._output import complain, output_option, writing
-from work_request_manager.cli._shared import ExitStatus
+from work_request_manager.cli._output import fail, output_option, writing
 from work_request_manager.errors import UnreadableLog
 from work_request_manager.log import draft_mapping
 
@@ -22,7 +19,6 @@ def map_(log: str, output: str | None) -> None:
     try:
         drafted = draft_mapping(log)
     except UnreadableLog as error:
-        complain(str(error))
-        sys.exit(ExitStatus.FAILED)
+        fail(str(error))
     with writing(output) as out:
         print(drafted, end="", file=out)

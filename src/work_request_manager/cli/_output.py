@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
@@ -55,8 +55,7 @@ def writing(path: str | None) -> Iterator[IO[str]]:
         with _replacing(path) if _is_replaceable(path) else _opened(path, "a") as out:
             yield out
     except OSError as error:
-        complain(f"{path} cannot be written: {error.strerror}; choose another file")
-        sys.exit(ExitStatus.FAILED)
+        fail(f"{path} cannot be written: {error.strerror}; choose another file")
 
 
 def _is_replaceable(path: str) -> bool:
@@ -124,6 +123,12 @@ def complain(problem: str) -> None:
         print(f"wrm: {printable(problem)}", file=sys.stderr)
     except OSError:
         discard(sys.stderr)  # and go on, because nothing can report this
+
+
+def fail(problem: str) -> NoReturn:
+    """Report a problem on standard error, and end the command."""
+    complain(problem)
+    sys.exit(ExitStatus.FAILED)
 
 
 def discard(stream: IO[str]) -> None:

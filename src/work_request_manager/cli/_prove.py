@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from _work_request_manager_wrm import end_by_interrupts
-from work_request_manager.cli._output import complain
+from work_request_manager.cli._output import fail
 from work_request_manager.cli._shared import EXIT_STATUS_HELP, ExitStatus
 from work_request_manager.reports import counted
 from work_request_manager.rulebook import DEFAULT_RULEBOOK
@@ -42,8 +42,7 @@ def prove(activities: int) -> None:
         with _broken_pipes_reported(), ProcessPoolExecutor(len(rulebooks), initializer=_end_with_parent) as pool:
             proofs = [*pool.map(partial(proof.prove, activities=activities), rulebooks.values())]
     except (BrokenExecutor, OSError) as error:
-        complain(f"the proof cannot be finished: {error}")
-        sys.exit(ExitStatus.FAILED)
+        fail(f"the proof cannot be finished: {error}")
     for label, proved in zip(rulebooks, proofs, strict=True):
         most = counted(activities, "activity", "activities")
         print(f"{label} rulebook, up to {most}: {counted(proved.states, 'state')}, {counted(proved.steps, 'step')}")

@@ -2,19 +2,18 @@
 
 import logging
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 import click
 
 from work_request_manager.cli._check import types_in
-from work_request_manager.cli._output import complain, is_same_file
-from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, TYPES, ExitStatus
+from work_request_manager.cli._output import complain, fail, is_same_file
+from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, TYPES
 from work_request_manager.rulebook import DEFAULT_RULEBOOK
 
 
@@ -52,7 +51,7 @@ def serve(host: str, port: int, types: Path | None, strict: bool, log: str | Non
         missing = str(error.name).partition(".")[0]
         if missing not in ("httpx", "starlette", "uvicorn"):
             raise
-        _fail(f"serve needs {missing}; run: pip install 'work-request-manager[server]'")
+        fail(f"serve needs {missing}; run: pip install 'work-request-manager[server]'")
     with ExitStack() as stack:
         app = create_app(
             rulebook=DEFAULT_RULEBOOK.strict() if strict else DEFAULT_RULEBOOK,
@@ -63,7 +62,7 @@ def serve(host: str, port: int, types: Path | None, strict: bool, log: str | Non
             server = stack.enter_context(serving(app, host=host, port=port))
         except OSError as error:
             reason = str(error.strerror).partition(" (")[0]  # in brackets, Python repeats the address
-            _fail(f"{host}, port {port}, cannot be used: {reason}; choose another --host or --port")
+            fail(f"{host}, port {port}, cannot be used: {reason}; choose another --host or --port")
         if not ip_address(server.host).is_loopback:
             complain(f"other machines can use {server.url}, and nobody has to log in; --host 127.0.0.1 prevents this")
         print(f"listening on {server.url}", flush=True)
@@ -97,9 +96,4 @@ def _ending_without(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _fail(f"{path} cannot be written: {error.strerror}; choose another file")
-
-
-def _fail(problem: str) -> NoReturn:
-    complain(problem)
-    sys.exit(ExitStatus.FAILED)
+        fail(f"{path} cannot be written: {error.strerror}; choose another file")

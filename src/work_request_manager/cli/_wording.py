@@ -4,13 +4,7 @@ from work_request_manager import changes
 from work_request_manager._values import short_text
 from work_request_manager.changes import AnyChange
 from work_request_manager.model import Schedule
-
-
-def target_text(work_request_id: str, activity_id: str | None) -> str:
-    """Return the target of an event in words. It is the work request if the activity id is None."""
-    return (
-        f"work request {short_text(work_request_id)}" if activity_id is None else f"activity {short_text(activity_id)}"
-    )
+from work_request_manager.violations import target_text
 
 
 def change_text(change: AnyChange) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from work_request_manager._values import as_utc, short_repr
 from work_request_manager.errors import WireError
@@ -49,6 +48,9 @@ class Times:
     def __init__(self, mapping: LogMapping) -> None:
         form = mapping.at_format
         self._column = mapping.at
+        # Imported here, because that takes 2 ms, and most programs read no such log.
+        from zoneinfo import ZoneInfo
+
         self._zone = None if mapping.zone is None else ZoneInfo(mapping.zone)
         self._units = UNITS.get(form)
         self._pattern = form if "%" in form else None
