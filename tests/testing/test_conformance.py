@@ -279,7 +279,7 @@ def test_a_failing_case_names_its_vector_and_shows_the_code(pytester: pytest.Pyt
     """The report has the short history once, not the long one, and frames of the user's code only."""
     suite = SUITE.replace("InMemory(self", "Faulty(lambda *_: 'Refused') if self.rulebook else InMemory(self")
     suite = suite.replace("import SHORT_SEARCH,", "import Faulty, SHORT_SEARCH,")
-    result = run(pytester, suite, "-k", "V-001 or test_search")
+    result = run(pytester, suite, "-k", "V-001 or test_search", "-rN")  # in CI, pytest's summary has whole messages
     result.assert_outcomes(failed=2, deselected=len(vectors()))
     shown = result.stdout.str()
     assert shown.count("to reproduce:") == 2
