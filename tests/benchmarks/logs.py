@@ -4,7 +4,7 @@
 
 The realistic log and the wild log are generated: see `realistic.py` and `generated.py` in `tests`. LOG is a recorded
 log, plain or gzip, which is repeated under new work request ids up to 200,000 lines. Times are processor times of the
-whole log, each time with a new checker, and medians of three. All ways of processing a log take turns in one run. Quote
+whole log, each time with a new checker, and medians of seven. All ways of processing a log take turns in one run. Quote
 the ratios, because absolute times depend on the machine. With --large, the memory of seven million events over 500,000
 work requests is measured instead, which takes minutes.
 """
@@ -26,7 +26,7 @@ from benchmarks.by_hand import broken_rules
 from work_request_manager.log import LogChecker, check
 from work_request_manager.log._fast.lines import decode
 
-RUNS = 3
+RUNS = 7
 LINES = 200_000
 WILD_LINES = 100_000
 LARGE = 7_000_000
@@ -76,7 +76,7 @@ BLOCK = 200
 
 
 def measured(lines: list[bytes]) -> dict[str, float]:
-    """Return the seconds that each way takes for a log: medians of three."""
+    """Return the seconds that each way takes for a log: medians of seven."""
     parts = [lines[at : at + BLOCK] for at in range(0, len(lines), BLOCK)]
     blocks = [(part, all(map(bytes.isascii, part))) for part in parts]
     taken: dict[str, list[float]] = {way: [] for way in WAYS}
