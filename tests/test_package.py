@@ -64,6 +64,26 @@ def test_deciding_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize(
+    ("module", "missing", "extra"),
+    [
+        ("wire", "msgspec", "wire"),
+        ("log", "msgspec", "wire"),
+        ("reports", "msgspec", "wire"),
+        ("vectors", "msgspec", "wire"),
+        ("testing", "msgspec", "wire"),
+        ("arrow", "msgspec", "wire"),
+        ("arrow", "pyarrow", "arrow"),
+        ("server", "starlette", "server"),
+    ],
+)
+def test_an_import_without_its_extra_names_it(module: str, missing: str, extra: str) -> None:
+    """The error of an import says which package is missing, and how to install it."""
+    program = f"import sys; sys.modules['{missing}'] = None; import work_request_manager.{module}"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ran.stderr.rstrip().endswith(f" {missing}; install it: pip install 'work-request-manager[{extra}]'")
+
+
+@pytest.mark.parametrize(
     "table",
     [
         graph.STATUS_GRAPH,

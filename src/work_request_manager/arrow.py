@@ -10,6 +10,9 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any
 
+import work_request_manager.wire  # noqa: F401 - first, because its error names the extra
+
+# isort: split
 import msgspec
 
 from work_request_manager.log import Finding, LogChecker, shortened

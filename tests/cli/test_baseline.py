@@ -182,7 +182,7 @@ def test_a_bad_baseline_exits_with_2(log: Path, known: Path, content: str, messa
 
 def test_a_large_file_is_no_baseline(monkeypatch: pytest.MonkeyPatch, log: Path, known: Path) -> None:
     """It is not read to its end."""
-    monkeypatch.setattr("work_request_manager.cli._check.BASELINE_LIMIT", 100)
+    monkeypatch.setattr("work_request_manager.cli._option_files.BASELINE_LIMIT", 100)
     done = wrm("check", "--baseline", known, log)
     assert (done.status, done.out) == (2, "")
     assert "MiB; choose a baseline" in done.err

@@ -12,7 +12,7 @@ from typing import IO
 import pytest
 
 from cli.running import MEASURED, Done, python, wrm, wrm_process
-from work_request_manager.cli import _check, _logs
+from work_request_manager.cli import _logs, _option_files
 from work_request_manager.cli._check import NO_EVENT
 from work_request_manager.cli._output import writing
 
@@ -219,9 +219,9 @@ def test_a_file_of_types_has_a_limit(monkeypatch: pytest.MonkeyPatch, log: Path,
     """The message names it. A device without an end is not read to its end."""
     types = tmp_path / "types.toml"
     types.write_text("[types.FIBRE]\n".ljust(1_000))
-    assert _check.TYPES_LIMIT == 16 << 20
+    assert _option_files.TYPES_LIMIT == 16 << 20
     endless = [wrm("check", "--types", "/dev/zero", log)] if Path("/dev/zero").exists() else []
-    monkeypatch.setattr(_check, "TYPES_LIMIT", 1_000)
+    monkeypatch.setattr(_option_files, "TYPES_LIMIT", 1_000)
     assert wrm("check", "--types", types, log).status == 1
     types.write_text("[types.FIBRE]\n".ljust(1_001))
     for done in [wrm("check", "--types", types, log), *endless]:

@@ -551,3 +551,14 @@ def test_a_finding_has_what_the_row_gives() -> None:
         to="Active",
     )
     assert unknown.sender is None
+
+
+def test_a_checker_with_a_mapping_judges_no_lines() -> None:
+    """Lines in the library's own format would be misjudged, so they are refused."""
+    checker = LogChecker(mapping=MAPPING)
+    message = r"the checker has a mapping, so it judges rows and not lines; pass the rows to findings\(\)"
+    with pytest.raises(ValueError, match=message):
+        checker.judge_lines("log", 1, [b"{}"])
+    with pytest.raises(ValueError, match=message):
+        checker.judge_row("log", 1, "WR-1", b"{}")
+    assert checker.counts == Counts()

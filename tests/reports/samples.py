@@ -1,6 +1,6 @@
 """Findings, counts and runs for the tests of reports."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from work_request_manager import Basis
@@ -58,6 +58,7 @@ class ScriptedChecker(LogChecker):
         counts: its counts.
         problem: the reason why no source can be read to its end. None if all can.
         spans: the times of the sources, in order. Those of the others are unknown.
+        moves: its moves.
     """
 
     def __init__(
@@ -66,14 +67,21 @@ class ScriptedChecker(LogChecker):
         counts: Counts = COUNTS,
         problem: str | None = None,
         spans: Iterable[TimeSpan | None] = (),
+        moves: Mapping[tuple[str | None, str], int] | None = None,
     ) -> None:
         self._script, self._scripted_counts, self._problem = script, counts, problem
         self._spans = iter(spans)
+        self._moves = moves or {}
 
     @property
     def counts(self) -> Counts:
         """The given counts."""
         return self._scripted_counts
+
+    @property
+    def moves(self) -> Mapping[tuple[str | None, str], int]:
+        """The given moves."""
+        return self._moves
 
     @property
     def span(self) -> TimeSpan | None:

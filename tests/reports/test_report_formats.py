@@ -18,14 +18,17 @@ from reports.samples import COUNTS_IN_JSON, HELD, ScriptedChecker, finding, many
 from work_request_manager.log import Finding, LogChecker
 from work_request_manager.reports import ALL_RULES, FORMATS, Baseline, Run
 from work_request_manager.reports._fingerprints import Fingerprints
+from work_request_manager.reports._html import data
 
 FOR_MACHINES = ["json", "jsonl", "sarif", "junit"]
+AS_THEY_COME = [form for form in FORMATS if form not in ("junit", "html")]
+"""JUnit groups findings by rule, and a page begins with the totals."""
 
 
 KNOWN = Fingerprints().of(finding())
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS if form != "junit"])
+@pytest.mark.parametrize("form", AS_THEY_COME)
 def test_findings_are_written_as_they_come(form: str) -> None:
     """A format writes each finding before it asks for the next one."""
     drawn = 0
@@ -43,8 +46,9 @@ def test_findings_are_written_as_they_come(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_findings_are_not_kept(form: str) -> None:
-    """A report of thousands of findings takes as much memory as one of hundreds."""
+def test_findings_are_not_kept(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of thousands of findings takes as much memory as one of hundreds. A page has a limited number."""
+    monkeypatch.setattr(data, "MAX_FINDINGS", 100)
 
     def peak(count: int) -> int:
         tracemalloc.start()
@@ -80,6 +84,8 @@ def test_a_log_without_findings_has_a_report(form: str) -> None:
         assert report.endswith("0 errors, 0 warnings\n")
     elif form == "junit":
         assert not ElementTree.fromstring(report).findall(".//failure")  # noqa: S314  # our own
+    elif form == "html":
+        assert "No findings in 12 lines." in report
     else:
         assert json.loads(report)
 

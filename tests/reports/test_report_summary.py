@@ -63,6 +63,15 @@ def test_findings_are_grouped_by_move() -> None:
     assert groups == {("Closed", "Active"): (2, {"WRM201", "WRM302"}), (None, "Active"): (1, {"WRM201"})}
 
 
+def test_status_updates_are_grouped_by_move_alone() -> None:
+    """Cancellations, which close an activity too, are left out."""
+    cancellation = finding(event="CancelTaskActivityEvent", to="Closed")
+    summary = summary_of(finding(), HELD, cancellation, finding(from_=None), finding(to=None))
+    groups = {key: (group.errors, group.warnings) for key, group in summary.by_update.groups.items()}
+    assert groups == {("Closed", "Active"): (1, 1), (None, "Active"): (1, 0)}
+    assert ("Closed", "Closed") in summary.by_move.groups
+
+
 def test_the_largest_group_comes_first() -> None:
     """Of equal ones, the one that was found first."""
     rules = ["WRM204", "WRM203", "WRM201", "WRM201"]
@@ -71,7 +80,7 @@ def test_the_largest_group_comes_first() -> None:
 
 
 def test_the_worst_requests_have_the_most_independent_errors() -> None:
-    """An error that may follow from a refusal does not count, and a warning neither. Then all errors count."""
+    """An error that may follow from a refusal does not count, and a warning neither. Then errors and warnings count."""
     after = {"first_refusal": "log.jsonl:1"}
     summary = summary_of(
         *[finding(task_id="WR-1", **after)] * 9,
@@ -81,12 +90,17 @@ def test_the_worst_requests_have_the_most_independent_errors() -> None:
         HELD,
         finding(task_id="WR-4"),
         finding(task_id="WR-4", **after),
+        finding(task_id="WR-5", level=Level.WARNING),
+        *[finding(task_id="WR-6", level=Level.WARNING)] * 2,
         NOT_JSON,
     )
-    worst = [(each.id, each.independent, each.errors, each.warnings) for each in summary.worst_requests(5)]
-    assert worst == [("WR-3", 2, 2, 0), ("WR-4", 1, 2, 0), ("WR-2", 1, 1, 0)]
+    worst = [(each.id, each.independent, each.errors, each.warnings) for each in summary.worst_requests(9)]
+    assert worst == [
+        ("WR-3", 2, 2, 0), ("WR-4", 1, 2, 0), ("WR-2", 1, 1, 0), ("WR-1", 0, 9, 1), ("WR-6", 0, 0, 2),
+        ("WR-5", 0, 0, 1),
+    ]  # fmt: skip
     assert [each.id for each in summary.worst_requests(1)] == ["WR-3"]
-    assert list(summary.requests) == ["WR-1", "WR-2", "WR-3", "WR-4"]
+    assert list(summary.requests) == [f"WR-{number}" for number in range(1, 7)]
     assert summary.requests["WR-1"].warnings == 1
 
 

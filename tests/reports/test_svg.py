@@ -306,6 +306,19 @@ def test_colours_have_enough_contrast(mode: str) -> None:
     assert (luminance(page) > 0.5) is (mode == "light")
 
 
+@drawn
+@pytest.mark.parametrize("is_joined", [False, True])
+def test_arrows_name_their_ends(graphs: tuple[Graph, ...], is_joined: bool) -> None:
+    """The forbidden moves that a rule shares are one arrow, unless each is to have its own."""
+    root = fromstring(as_svg(*graphs, with_forbidden=True, is_joined=is_joined))  # noqa: S314 - it is our own
+    arrows = [(each.get("data-from", ""), each.get("data-to", "").split()) for each in of_class(root, "outer")]
+    forbidden = [(square.row, square.target) for graph in graphs for square in graph.forbidden]
+    assert sorted((source, target) for source, targets in arrows for target in targets) == sorted(forbidden)
+    assert len(arrows) == len(forbidden) or (is_joined and STATUS in graphs)
+    inner = [(each.get("data-from"), each.get("data-to")) for each in of_class(root, "inner")]
+    assert sorted(inner) == sorted((square.row, square.target) for graph in graphs for square in graph.moves)
+
+
 HOSTILE = st.text(min_size=1, max_size=20) | st.sampled_from(
     ["<script>alert(1)</script>", "]]>", "&amp;", '"onload="', "\x00", "\ud800", "\u202eabc", "a\nb", "</svg>"]
 )
@@ -332,6 +345,6 @@ def test_hostile_names_are_only_text(rows: list[str], move: str, rule: str, head
 
 
 ATTRIBUTES = {
-    "aria-labelledby", "class", "cx", "cy", "d", "height", "id", "points", "r", "role", "rx", "transform", "viewBox",
-    "width", "x", "y",
+    "aria-labelledby", "class", "cx", "cy", "d", "data-from", "data-to", "height", "id", "points", "r", "role", "rx",
+    "transform", "viewBox", "width", "x", "y",
 }  # fmt: skip

@@ -3,10 +3,9 @@
 The tests store screenshots in build/screenshots, for people to look at.
 """
 
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,12 +13,9 @@ from typing import Any
 
 import pytest
 
-from built_site import ROOT
+from browsers import SCREENSHOTS, WIDTHS, chromium, is_wider_than_the_window, violations, watched_page
 
 pytestmark = [pytest.mark.site, pytest.mark.filterwarnings("default")]
-
-SCREENSHOTS = ROOT / "build" / "screenshots"
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 PAGES = {
     "home": "index.html",
@@ -32,7 +28,8 @@ PAGES = {
 }
 """The pages that people looked at, by the names of their screenshots."""
 
-WIDTHS = {"wide": 1280, "narrow": 390}
+SERIOUS = ("serious", "critical")
+"""The impacts of the violations that axe must not find in the site."""
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):
@@ -55,42 +52,13 @@ def address(site: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start the browser of the system."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium")
-    assert path is not None, "install Chromium from the packages of the system: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
-@contextmanager
-def page_of(browser: Any, address: str, *, scheme: str = "light", width: str = "wide") -> Iterator[Any]:
-    """Open an empty page. At the end it must have loaded only from the site, without errors in its console."""
-    context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme)
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    problems: list[str] = []
-    requested: list[str] = []
-    page.on("console", lambda message: problems.extend([message.text] * (message.type in ("error", "warning"))))
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: requested.append(request.url))
-    yield page
-    context.close()
-    assert problems == []
-    assert [url for url in requested if not url.startswith((address, "data:"))] == []
-
-
-def violations(page: Any) -> list[str]:
-    """Return the serious and critical violations that axe finds in a page."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    return [
-        f"{page.url}: {found['impact']} {found['id']}: {found['nodes'][0]['target']}"
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in ("serious", "critical")
-    ]
+def page_of(browser: Any, address: str, *, scheme: str = "light", width: str = "wide") -> AbstractContextManager[Any]:
+    """Open an empty page, which may load only files of the site. See `watched_page`."""
+    return watched_page(browser, address, scheme=scheme, width=WIDTHS[width])
 
 
 def opened(page: Any, address: str, path: str) -> Any:
@@ -101,11 +69,6 @@ def opened(page: Any, address: str, path: str) -> Any:
     return page
 
 
-def is_wider_than_the_window(page: Any) -> bool:
-    """Return whether the page as a whole scrolls sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
@@ -114,7 +77,7 @@ def test_pages_are_accessible_and_fit(browser: Any, address: str, name: str, sch
     with page_of(browser, address, scheme=scheme, width=width) as page:
         opened(page, address, PAGES[name])
         page.screenshot(path=str(SCREENSHOTS / f"{name}-{scheme}-{width}.png"))
-        assert violations(page) == []
+        assert violations(page, SERIOUS) == []
         assert not is_wider_than_the_window(page)
 
 
@@ -126,7 +89,7 @@ def test_every_page_is_accessible_and_fits(browser: Any, address: str, site: Pat
         wide, found = [], []
         for path in paths:
             opened(page, address, path)
-            found += violations(page)
+            found += violations(page, SERIOUS)
             wide += [path] * is_wider_than_the_window(page)
         assert found == []
         assert wide == []

@@ -11,8 +11,8 @@ import click
 from work_request_manager import deciding
 from work_request_manager._values import short_repr
 from work_request_manager.cli._answers import decision_lines, permitted_lines
-from work_request_manager.cli._check import types_in
 from work_request_manager.cli._inputs import STANDARD_INPUT, event_in, work_request_in, work_request_or_none_in
+from work_request_manager.cli._option_files import types_in
 from work_request_manager.cli._output import fail
 from work_request_manager.cli._shared import (
     EXIT_STATUS_HELP,

@@ -5,15 +5,15 @@ import os
 import stat
 import sys
 from collections import deque
-from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import IO, NamedTuple, TypeVar
+from typing import IO, NamedTuple
 
 import click
 
 from work_request_manager.cli._config import CONFIG_FILE
 from work_request_manager.cli._logs import Reading, logs_in
+from work_request_manager.cli._option_files import baseline_in, mapping_in, types_in
 from work_request_manager.cli._output import (
     STANDARD_OUTPUT,
     complain,
@@ -34,29 +34,30 @@ from work_request_manager.cli._shared import (
     separated,
 )
 from work_request_manager.cli._terminal import painter, progress_bar
-from work_request_manager.errors import WireError
 from work_request_manager.log import Level, LogChecker
+from work_request_manager.log.histories import histories
 from work_request_manager.reports import (
     ALL_RULES,
     BASELINE_LIMIT,
     DEFAULT_BASELINE,
     FORMATS,
-    Baseline,
     Format,
     Invocation,
     NewBaseline,
     Run,
     counted,
-    decode_baseline,
+    html,
     summary_text,
     text,
 )
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.rules import RULES
-from work_request_manager.wire import NO_TYPES, LogMapping, Types, decode_mapping, decode_types
 
 TERMINAL_FINDINGS = 50
 """The number of findings that the report in text prints on a terminal, unless the user asks for more."""
+
+HISTORY_STEPS = 100
+"""The number of steps in full of each history of the report in HTML."""
 
 
 class RuleChoice(NamedTuple):
@@ -69,54 +70,6 @@ class RuleChoice(NamedTuple):
 def _rule_choice(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> RuleChoice:
     items = [*separated(given)]
     return RuleChoice(items, frozenset().union(*map(rules_matching, items)))
-
-
-TYPES_LIMIT = 16 << 20
-"""The number of bytes that a file of activity types, or a mapping file, can have."""
-
-T = TypeVar("T")
-
-
-def types_in(path: Path | None) -> Types:
-    """Read the file of `--types`. Pass None if the option is not given: there are no types then.
-
-    Raises:
-        BadParameter: the file cannot be read, is too large, or does not define activity types.
-    """
-    return NO_TYPES if path is None else _decoded(path, decode_types, "--types", "a file of activity types")
-
-
-def mapping_in(path: Path | None) -> LogMapping | None:
-    """Read the file of `--map`. Pass None if the option is not given: the log is in the library's own format then.
-
-    Raises:
-        BadParameter: the file cannot be read, is too large, or is not a mapping.
-    """
-    return None if path is None else _decoded(path, decode_mapping, "--map", "a mapping file")
-
-
-def _baseline_in(path: Path | None, new: Path | None) -> Baseline | None:
-    """Read the file of `--baseline`. It need not exist yet if it is the file of `--write-baseline`, too."""
-    if path is None or (path == new and not path.exists()):
-        return None
-    if not path.exists():
-        way_out = f"write it with --write-baseline {path}"
-        raise click.BadParameter(f"{path} does not exist; {way_out}", param_hint="'--baseline'")
-    return _decoded(path, decode_baseline, "--baseline", "a baseline", BASELINE_LIMIT)
-
-
-def _decoded(path: Path, decode: Callable[[bytes], T], option: str, wanted: str, limit: int | None = None) -> T:
-    most = TYPES_LIMIT if limit is None else limit
-    try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-        if len(data) > most:
-            raise click.BadParameter(
-                f"{path} has more than {most >> 20} MiB; choose {wanted}", param_hint=f"'{option}'"
-            )
-        return decode(data)
-    except (OSError, WireError) as error:
-        raise click.BadParameter(f"{path}: {error}", param_hint=f"'{option}'") from None
 
 
 @click.command(epilog=EXIT_STATUS_HELP)
@@ -219,10 +172,26 @@ def check(
     sources = logs_in(logs)
     _refuse_shared_files(_inputs(sources, types, mapping), baseline, output, write_baseline)
     used = rulebook.strict() if strict else rulebook
+    known_types, known_mapping = types_in(types), mapping_in(mapping)
     checker = LogChecker(
-        rulebook=used, types=types_in(types), history=history, partial=partial, mapping=mapping_in(mapping)
+        rulebook=used,
+        types=known_types,
+        history=history,
+        partial=partial,
+        mapping=known_mapping,
+        count_moves=form == "html",
     )
-    known, new_baseline = _baseline_in(baseline, write_baseline), None if write_baseline is None else NewBaseline()
+    history_reader = functools.partial(
+        histories,
+        sources,
+        most_steps=HISTORY_STEPS,
+        rulebook=used,
+        types=known_types,
+        history=history,
+        partial=partial,
+        mapping=known_mapping,
+    )
+    known, new_baseline = baseline_in(baseline, write_baseline), None if write_baseline is None else NewBaseline()
     invocation = Invocation(
         logs,
         judging=_judging(history, partial, mapping, types, strict, rulebook),
@@ -248,12 +217,22 @@ def check(
         if quiet and not is_in_file:
             deque(run, maxlen=0)
         else:
-            in_text = functools.partial(text, paint=painter(out), is_summarised=is_terminal, invocation=invocation)
-            report: Format = in_text if form == "text" else FORMATS[form]
+            formats: dict[str, Format] = {
+                **FORMATS,
+                "text": functools.partial(text, paint=painter(out), is_summarised=is_terminal, invocation=invocation),
+                "html": functools.partial(
+                    html,
+                    invocation=invocation,
+                    histories=history_reader if all(map(_can_be_read_again, sources)) else None,
+                ),
+            }
             with nullcontext(_nothing) if quiet else progress_bar(reading, out) as clear_bar:
-                for piece in report(run):
-                    clear_bar()
-                    print(piece, end="", file=out)
+                try:
+                    for piece in formats[form](run):
+                        clear_bar()
+                        print(piece, end="", file=out)
+                except ImportError as error:
+                    fail(str(error))
     if is_in_file and not quiet and run.counts.lines:
         _print_on_error(summary_text(run, painter(sys.stderr), invocation))
     if run.disorder is not None and not quiet:
@@ -281,6 +260,11 @@ def _left_out(rulebook: Rulebook, select: RuleChoice, ignore: RuleChoice) -> fro
     unused = {rule.id for rule in RULES if rule not in rulebook.rules}
     not_selected = ALL_RULES.keys() - select.ids if select.given else set()
     return frozenset(unused | not_selected | ignore.ids)
+
+
+def _can_be_read_again(log: str) -> bool:
+    """Return whether a log can be read a second time. Standard input, pipes and terminals cannot."""
+    return log != "-" and (os.path.isfile(log) or os.path.isdir(log) or not os.path.exists(log))
 
 
 def _problems(run: Run) -> list[str]:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from work_request_manager.cli._check import types_in
+from work_request_manager.cli._option_files import types_in
 from work_request_manager.cli._output import complain, fail, is_same_file
 from work_request_manager.cli._shared import EXIT_STATUS_HELP, STRICT, TYPES
 from work_request_manager.rulebook import DEFAULT_RULEBOOK

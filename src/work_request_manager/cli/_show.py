@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from work_request_manager._values import MAX_ITEMS, MAX_TEXT, short_repr
-from work_request_manager.cli._check import check, mapping_in, types_in
+from work_request_manager.cli._check import check
 from work_request_manager.cli._logs import Reading, logs_in
+from work_request_manager.cli._option_files import mapping_in, types_in
 from work_request_manager.cli._output import complain
 from work_request_manager.cli._shared import TEXT_OR_JSON, ExitStatus
 from work_request_manager.cli._terminal import painter, progress_bar

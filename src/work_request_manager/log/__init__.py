@@ -3,6 +3,9 @@
 `check` returns a report, `findings` yields findings while it reads, and `LogChecker` takes one source after another.
 """
 
+import work_request_manager.wire  # noqa: F401 - first, because its error names the extra
+
+# isort: split
 from work_request_manager.log._checker import LogChecker, check, files_in, findings
 from work_request_manager.log._findings import (
     LOG_RULES,

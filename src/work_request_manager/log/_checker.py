@@ -95,6 +95,7 @@ class LogChecker:
         history: whether the log records what took effect (rulebook, section 7).
         partial: whether the log is a part of a longer history (rulebook, section 8). Implies `history`.
         mapping: the description of a log in another format. See `check`.
+        count_moves: whether to count the moves of activities, which takes a little longer. See `moves`.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class LogChecker:
         history: bool = False,
         partial: bool = False,
         mapping: LogMapping | None = None,
+        count_moves: bool = False,
     ) -> None:
         require_argument("rulebook", rulebook, Rulebook, "a Rulebook, such as DEFAULT_RULEBOOK.strict()")
         if types is not None:
@@ -113,9 +115,13 @@ class LogChecker:
             require_argument("mapping", mapping, LogMapping, "a LogMapping, or None")
         self._types = types or NO_TYPES
         self._tally = Tally()
-        self._tables = None if mapping is None else TableJudge(rulebook, self._types, mapping, self._tally)
+        self._tables = (
+            None
+            if mapping is None
+            else TableJudge(rulebook, self._types, mapping, self._tally, counts_moves=count_moves)
+        )
         if self._tables is None:
-            self._loop = Loop(rulebook, self._types, is_history=history, is_partial=partial)
+            self._loop = Loop(rulebook, self._types, is_history=history, is_partial=partial, counts_moves=count_moves)
         else:
             self._loop = self._tables.loop
         self._sequences: dict[bytes, int] = {}  # the last of each work request, over all Parquet files
@@ -138,6 +144,14 @@ class LogChecker:
             work_requests=self._loop.created,
             assumed=self._loop.assumed,
         )
+
+    @property
+    def moves(self) -> Mapping[tuple[str | None, str], int]:
+        """The number of status updates so far, by the categories before and after them. Empty without `count_moves`.
+
+        The category before an update is None if the log does not show it. Redeliveries are not counted.
+        """
+        return self._loop.moves
 
     @property
     def span(self) -> TimeSpan | None:
@@ -245,7 +259,11 @@ class LogChecker:
             number: the number of the row, for the findings.
             work_request_id: the id of the work request.
             line: the line. Pass None for a line that is longer than LINE_LIMIT.
+
+        Raises:
+            ValueError: the checker has a mapping, so it judges rows and not lines.
         """
+        self._require_no_mapping()
         if line is None:
             return self.judge_lines(file, number, (None,))
         if task_id_in(line) != work_request_id:
@@ -275,9 +293,17 @@ class LogChecker:
             number: the number of the first line.
             lines: the lines, with or without their line ends. Pass None for a line that is longer than LINE_LIMIT.
             is_ascii: whether all lines are known to be ASCII.
+
+        Raises:
+            ValueError: the checker has a mapping, so it judges rows and not lines.
         """
+        self._require_no_mapping()
         numbered = enumerate(lines, number)
         return self._loop.judge_lines(file, numbered, is_ascii=is_ascii, otherwise=self._judge_misfit)
+
+    def _require_no_mapping(self) -> None:
+        if self._tables is not None:
+            raise ValueError("the checker has a mapping, so it judges rows and not lines; pass the rows to findings()")
 
     def _judge_misfit(self, file: str, number: int, data: bytes | None) -> list[Finding]:
         """Judge a line that does not fit the accelerator: decode it exactly, and encode the event plainly."""

@@ -1,4 +1,4 @@
-"""Reports on logs as text, JSON, JSON Lines, SARIF, JUnit XML and workflow commands of GitHub.
+"""Reports on logs as text, JSON, JSON Lines, SARIF, JUnit XML, workflow commands of GitHub, and a page in HTML.
 
 A format takes a `Run` and yields the report in pieces, as the findings come. It keeps no finding that it has written.
 The modules `diagrams` and `tables` show the graphs, the rules and the events.
@@ -6,9 +6,13 @@ The modules `diagrams` and `tables` show the graphs, the rules and the events.
 
 from collections.abc import Mapping
 
+import work_request_manager.wire  # noqa: F401 - first, because its error names the extra
+
+# isort: split
 from work_request_manager._values import FrozenDict
 from work_request_manager.reports._baseline import BASELINE_LIMIT, Baseline, NewBaseline, decode_baseline
 from work_request_manager.reports._github import github
+from work_request_manager.reports._html.page import Histories, html
 from work_request_manager.reports._json import REPORT_VERSION, json_lines, json_object
 from work_request_manager.reports._junit import junit
 from work_request_manager.reports._next import DEFAULT_BASELINE, Invocation
@@ -29,6 +33,7 @@ __all__ = [
     "SARIF_LIMIT",
     "Baseline",
     "Format",
+    "Histories",
     "Invocation",
     "NewBaseline",
     "Paint",
@@ -39,6 +44,7 @@ __all__ = [
     "finding_line",
     "github",
     "help_of",
+    "html",
     "json_lines",
     "json_object",
     "junit",
@@ -58,6 +64,7 @@ FORMATS: Mapping[str, Format] = FrozenDict(
         "sarif": sarif,
         "junit": junit,
         "github": github,
+        "html": html,
     }
 )
 """All formats by name."""

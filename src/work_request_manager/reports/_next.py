@@ -111,7 +111,8 @@ def _about_the_log(run: Run, invocation: Invocation) -> Iterator[Step]:
 
 
 def _about_findings(run: Run, summary: Summary, invocation: Invocation) -> Iterator[Step]:
-    worst = [request.id for request in summary.worst_requests(1) if request.id in summary.requests]  # not cut
+    # The id of one that is not found is cut.
+    worst = [each.id for each in summary.worst_requests(1) if each.independent and each.id in summary.requests]
     if worst and len(invocation.logs) == 1:
         yield Step(
             "Follow the work request with the most independent errors step by step:",

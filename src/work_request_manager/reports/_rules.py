@@ -15,6 +15,8 @@ ALL_RULES: Mapping[str, Rule | LogRule] = FrozenDict({rule.id: rule for rule in 
 """All rules that a finding can name, by id and in order."""
 
 _HOME = "https://pypi.org/project/work-request-manager/"
+"""The page of the package on PyPI. It follows from the name of the package, exists from the first release on, and stays
+the same if the repository moves. It links to the documentation of the newest version."""
 
 
 def level_of(rule: Rule | LogRule) -> Level:

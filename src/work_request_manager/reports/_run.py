@@ -1,7 +1,7 @@
 """A log that is checked while its report is written."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -146,6 +146,11 @@ class Run:
     def counts(self) -> Counts:
         """The number of lines of each sort so far."""
         return self._checker.counts
+
+    @property
+    def moves(self) -> Mapping[tuple[str | None, str], int]:
+        """The number of status updates so far by categories, if the checker counts them. See `LogChecker.moves`."""
+        return self._checker.moves
 
     @property
     def levels(self) -> Counter[Level]:

@@ -11,8 +11,11 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from work_request_manager._values import MAX_TEXT, short_text
+from work_request_manager.catalogue import KINDS
+from work_request_manager.events import UpdateActivityStatus
 from work_request_manager.log import Finding, Level
 from work_request_manager.reports._fingerprints import instant_of
+from work_request_manager.reports._timeline import Timeline
 
 K = TypeVar("K", bound=Hashable)
 
@@ -24,6 +27,9 @@ REQUESTS_LIMIT = 128 << 20
 
 _BYTES_EACH = 400
 """The number of bytes that a work request can take besides its id. A character of the id can take 4."""
+
+(STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
+"""The name of status updates in JSON."""
 
 
 class Group:
@@ -142,7 +148,9 @@ class Summary:
         by_rule: the groups by the rule's id and the level.
         by_supplier: the groups by the supplier and the code of the activity's type. Either can be None.
         by_move: the groups by the category before the event, which can be None, and the requested category.
+        by_update: the groups of status updates, by the same two. Cancellations, which also close, are left out.
         requests: the work requests that have findings, by their ids or, if these are long, by digests of them.
+        timeline: the numbers of findings over time.
         left_out: the number of findings whose work requests are not kept, because there are too many.
     """
 
@@ -151,9 +159,11 @@ class Summary:
         self.by_rule = Grouping(lambda finding: (finding.rule, finding.level), numbers)
         self.by_supplier = Grouping(lambda finding: (finding.supplier, finding.activity_type), numbers)
         self.by_move = Grouping(_move_of, numbers)
-        self._groupings: tuple[Grouping[Any], ...] = (self.by_rule, self.by_supplier, self.by_move)
+        self.by_update = Grouping(_update_of, numbers)
+        self._groupings: tuple[Grouping[Any], ...] = (self.by_rule, self.by_supplier, self.by_move, self.by_update)
         self.requests: dict[str, RequestCounts] = {}
         self._room = REQUESTS_LIMIT
+        self.timeline = Timeline()
         self.left_out = 0
 
     def add(self, finding: Finding) -> None:
@@ -162,6 +172,7 @@ class Summary:
         if request is not None:
             request.add(finding)
         instant = instant_of(finding.at)
+        self.timeline.add(finding.level, instant)
         for grouping in self._groupings:
             group = grouping.group_of(finding)
             if group is not None:
@@ -183,19 +194,22 @@ class Summary:
         return request
 
     def worst_requests(self, most: int) -> list[RequestCounts]:
-        """Return the work requests with the most independent errors, the worst first.
+        """Return the work requests with the most independent errors, or then errors and warnings, the worst first.
 
         Args:
             most: the number of work requests to return at most.
         """
-        worst = nlargest(
+        return nlargest(
             most, self.requests.values(), key=lambda request: (request.independent, request.errors, request.warnings)
         )
-        return [request for request in worst if request.independent]
 
 
 def _move_of(finding: Finding) -> tuple[str | None, str] | None:
     return None if finding.to is None else (finding.from_, finding.to)
+
+
+def _update_of(finding: Finding) -> tuple[str | None, str] | None:
+    return _move_of(finding) if finding.event == STATUS_UPDATE else None
 
 
 def _digest(text: str) -> str:

@@ -74,7 +74,7 @@ def _tables(summary: Summary) -> Iterator[_Table]:
         yield _Table(heading, rows, [*_more(summary.by_supplier)])
     rows = [_move_row(*item) for item in summary.by_move.largest_first()[:MAX_ROWS]]
     yield _Table(_Row("By move", ("findings", "requests"), "rules"), rows, [*_more(summary.by_move)])
-    worst = summary.worst_requests(MAX_REQUESTS)
+    worst = [each for each in summary.worst_requests(MAX_REQUESTS) if each.independent]
     rows = [_Row(each.id, (f"{each.independent:,}", f"{each.errors:,}", f"{each.warnings:,}")) for each in worst]
     heading = _Row("Most independent errors, by request", ("independent", "errors", "warnings"))
     yield _Table(heading, rows, ["An independent error does not follow from an earlier refused event."])

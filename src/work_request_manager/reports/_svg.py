@@ -177,7 +177,15 @@ def _add_picture(group: Element, picture: Picture, layout: Layout) -> None:
     _add_arrow(_add(group, "g"), [layout.start])
     _add(group, "circle", "start", cx=_number(x), cy=_number(y), r=_number(ARROW - 1))
     for arrow, (box, paths) in zip(picture.arrows, layout.links, strict=True):
-        part = _add(group, "g", "outer" if arrow.link.is_outer else "inner")
+        part = _add(
+            group,
+            "g",
+            "outer" if arrow.link.is_outer else "inner",
+            **{
+                "data-from": printable(picture.nodes[arrow.link.source]),
+                "data-to": " ".join(printable(picture.nodes[target]) for target in arrow.link.targets),
+            },
+        )
         _add(part, "title").text = printable(arrow.text)
         _add_arrow(part, paths)
         for number, line in enumerate(arrow.link.label):

@@ -58,6 +58,11 @@ class Square(NamedTuple):
         """Whether a rule forbids the move, always or unless it is a repeat."""
         return not isinstance(self.cell, Move) and bool(rules_of(self.cell))
 
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons for which the move is forbidden: the rules, and the condition if there is one."""
+        return [*rules_of(self.cell), *(["unless repeated"] if isinstance(self.cell, Repeat) else [])]
+
 
 class Graph(NamedTuple):
     """A graph to draw.
@@ -153,15 +158,11 @@ def squares_naming(rule_id: str) -> list[str]:
 
 def forbidden_text(square: Square) -> str:
     """Return a few words about a move that a rule forbids. They name the event, if that is what the column is."""
-    return " ".join([*_event_of(square), f"forbidden ({', '.join(_reason(square))})"])
+    return " ".join([*_event_of(square), f"forbidden ({', '.join(square.reasons)})"])
 
 
 def _event_of(square: Square) -> list[str]:
     return [] if square.column == square.target else [square.column]
-
-
-def _reason(square: Square) -> list[str]:
-    return [*rules_of(square.cell), *(["unless repeated"] if isinstance(square.cell, Repeat) else [])]
 
 
 def as_mermaid(*graphs: Graph, with_forbidden: bool = False) -> str:
@@ -215,18 +216,20 @@ def _dot_line(square: Square, label: str, style: str = "") -> str:
     return f'        "{square.row}" -> "{square.target}" [label="{label}"{style}]'
 
 
-def as_svg(*graphs: Graph, with_forbidden: bool = False) -> str:
+def as_svg(*graphs: Graph, with_forbidden: bool = False, is_joined: bool = True) -> str:
     """Return a picture of graphs, one below the other, as one SVG file for light and dark pages.
 
     Args:
         graphs: the graphs.
-        with_forbidden: whether to draw the forbidden moves too, dashed and red. Those from one category or allocation
-            that the same rule forbids are one arrow with several heads.
+        with_forbidden: whether to draw the forbidden moves too, dashed and red.
+        is_joined: whether the moves from one category or allocation that the same rule forbids are one arrow with
+            several heads. Otherwise each move has an arrow.
     """
-    return draw([_picture(graph, with_forbidden) for graph in graphs], " ".join(_notes(graphs, with_forbidden)))
+    pictures = [_picture(graph, with_forbidden, is_joined) for graph in graphs]
+    return draw(pictures, " ".join(_notes(graphs, with_forbidden)))
 
 
-def _picture(graph: Graph, with_forbidden: bool) -> Picture:
+def _picture(graph: Graph, with_forbidden: bool, is_joined: bool) -> Picture:
     rows = [*graph.rows]
     arrows = []
     for square in graph.moves:
@@ -234,11 +237,12 @@ def _picture(graph: Graph, with_forbidden: bool) -> Picture:
         arrows.append(
             _arrow(rows, [square], cell_text(square.cell), _move_label(square.cell, NARROW if is_short else WIDE))
         )
-    groups: dict[tuple[str, str], list[Square]] = {}
+    groups: dict[tuple[str, ...], list[Square]] = {}
     for square in graph.forbidden if with_forbidden else ():
-        groups.setdefault((square.row, forbidden_text(square)), []).append(square)
-    for (_, text), squares in groups.items():
-        arrows.append(_arrow(rows, squares, text, (*_event_of(squares[0]), *_reason(squares[0])), is_outer=True))
+        key = square.row, forbidden_text(square), *(() if is_joined else [square.target])
+        groups.setdefault(key, []).append(square)
+    for (_, text, *_), squares in groups.items():
+        arrows.append(_arrow(rows, squares, text, (*_event_of(squares[0]), *squares[0].reasons), is_outer=True))
     return Picture(graph.name, graph.heading, rows, graph.final, arrows)
 
 

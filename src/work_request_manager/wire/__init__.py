@@ -8,7 +8,12 @@ import tomllib
 from datetime import datetime
 from typing import Any
 
-import msgspec
+try:
+    import msgspec
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"JSON needs {error.name}; install it: pip install 'work-request-manager[wire]'", name=error.name
+    ) from None
 
 from work_request_manager._values import require_argument, wrong_argument
 from work_request_manager.catalogue import WIRE_NAMES
@@ -21,13 +26,9 @@ from work_request_manager.wire._codecs import (
     NO_TYPES,
     Options,
     Types,
-    bad_field,
     camel_case,
     codec_of,
     options,
-    require_known,
-    short_json,
-    wrong_type,
 )
 from work_request_manager.wire._documents import (
     EVENTS,
@@ -38,6 +39,7 @@ from work_request_manager.wire._documents import (
 )
 from work_request_manager.wire._mappings import LEFT_OUT, LogMapping, decode_mapping
 from work_request_manager.wire._parsing import object_from, value_from
+from work_request_manager.wire._problems import bad_field, require_known, short_json, wrong_type
 from work_request_manager.wire._schemas import (
     JSON_SCHEMA,
     DocumentKind,

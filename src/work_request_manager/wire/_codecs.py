@@ -6,18 +6,16 @@ which of them are optional, and what each holds. This module adds only how JSON 
 
 import marshal
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from reprlib import Repr
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 import attrs
 
 from work_request_manager._values import (
-    MAX_TEXT,
     NOTE_LIMIT,
     FrozenDict,
     non_empty_text,
@@ -27,6 +25,8 @@ from work_request_manager._values import (
 )
 from work_request_manager.errors import FieldError, WireError
 from work_request_manager.model import ActivityType
+from work_request_manager.wire._problems import bad_field, nearest, require_known, short_json, wrong_type
+from work_request_manager.wire._times import TimeCodec
 
 Types = Mapping[str, ActivityType]
 """Activity types by their codes."""
@@ -53,45 +53,6 @@ class Options(NamedTuple):
 def options(types: Types | None = None, *, forbids_unknown_fields: bool = False) -> Options:
     """Return the options of decoding one document."""
     return Options(types or NO_TYPES, forbids_unknown_fields, {})
-
-
-def bad_field(path: str, message: str) -> WireError:
-    """Return the error of a field that is missing, has the wrong type, or cannot hold its value."""
-    return WireError("WRM502", path, message)
-
-
-def wrong_type(path: str, value: object, wanted: str) -> WireError:
-    """Return the error of a field whose value has the wrong type."""
-    return bad_field(path, f"is {short_json(value)}; it must be {wanted}")
-
-
-def require_known(value: Iterable[str], known: Sequence[str], path: str) -> None:
-    """Raise WireError if a JSON object has a key that is not known."""
-    for key in value:
-        if key not in known:
-            near = nearest(key, known)
-            hint = f"did you mean {near}?" if near else f"the known fields are {', '.join(known)}"
-            raise bad_field(f"{path}.{short_text(key)}", f"is not a known field; {hint}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most like a misspelt one. Return None if none is like it."""
-    # Imported here, because that takes 5 ms, and most programs do not need it.
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name[:MAX_TEXT], known, n=1)), None)
-
-
-_REPR = Repr()  # not `short_repr`, because a JSON value can be nested more deeply than recursion can go
-_REPR.maxstring = _REPR.maxlong = _REPR.maxother = 60
-
-
-def short_json(value: object) -> str:
-    """Return a JSON value as messages print it, cut if it is long or deep."""
-    return _WORDS.get(value, "") if value is None or isinstance(value, bool) else _REPR.repr(value)
-
-
-_WORDS = {None: "null", True: "true", False: "false"}
 
 
 def camel_case(field: str) -> str:
@@ -163,57 +124,6 @@ class _AnyJson:
 
     def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
         return {}
-
-
-_DATE = (
-    "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-    "|[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    "|[0-9]{4}-W(?:0[1-9]|[1-4][0-9]|5[0-3])-[1-7]"
-    "|[0-9]{4}W(?:0[1-9]|[1-4][0-9]|5[0-3])[1-7]"
-)
-_HOUR, _MINUTE = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
-_SECOND = rf"{_MINUTE}(?:[.,][0-9]+)?"
-_CLOCK = f"{_HOUR}(?::{_MINUTE}(?::{_SECOND})?|{_MINUTE}(?:{_SECOND})?)?"
-_ZONE = f"(?:[Zz]|[+-]{_HOUR}(?::?{_MINUTE})?)"
-
-TIME_PATTERN = f"^(?!0000)(?:{_DATE})[Tt]{_CLOCK}{_ZONE}$(?!\\n)"
-"""The form of a time, for Python and for JSON Schema. The date must also be in the calendar."""
-
-
-class _Time:
-    """A time in ISO 8601 with its zone. `rule` is the id of the log rule that a bad time breaks."""
-
-    _FORM = re.compile(TIME_PATTERN)
-    _WITHOUT_ZONE = re.compile(f"(?:{_DATE})[Tt]{_CLOCK}")
-    _LEAP_SECOND = re.compile(f"(?:{_DATE})[Tt]{_HOUR}:?{_MINUTE}:?60.*")
-
-    def __init__(self, rule: str) -> None:
-        self._rule = rule
-
-    def decode(self, value: Any, path: str, options: Options) -> datetime:
-        if not isinstance(value, str):
-            raise wrong_type(path, value, "a time, such as '2026-03-01T20:00:00Z'")
-        try:
-            # fromisoformat accepts more than ISO 8601, such as blanks, and does not accept lower case.
-            time = datetime.fromisoformat(value.upper()) if self._FORM.match(value) else None
-        except ValueError:
-            time = None
-        if time is None:
-            raise WireError(self._rule, path, f"is {short_json(value)}, {self._problem(value)}")
-        return time
-
-    def _problem(self, value: str) -> str:
-        if self._WITHOUT_ZONE.fullmatch(value):
-            return "which names no time zone; end it with Z or an offset, such as +13:00"
-        if self._LEAP_SECOND.fullmatch(value):
-            return "which has a 60th second; this library knows no leap seconds, so write 59"
-        return "which is not ISO 8601; write it as '2026-03-01T20:00:00Z'"
-
-    def encode(self, value: Any) -> Any:
-        return value.isoformat().replace("+00:00", "Z")
-
-    def schema(self, definitions: dict[str, Any], *, closed: bool = False) -> dict[str, Any]:
-        return {"type": "string", "pattern": TIME_PATTERN}
 
 
 class _Enumeration:
@@ -435,7 +345,7 @@ def codec_of(hint: Any) -> Codec:
     if hint in _PLAIN:
         return _PLAIN[hint]
     if issubclass(hint, datetime):  # not by identity, because a library that freezes the clock replaces the class
-        return _Time("WRM502")
+        return TimeCodec("WRM502")
     if issubclass(hint, StrEnum):
         return _Enumeration(hint)
     return _TypeOrCode(hint) if hint is ActivityType else _SharedObject(hint)
@@ -443,7 +353,7 @@ def codec_of(hint: Any) -> Codec:
 
 _PLAIN: Mapping[Any, Codec] = {str: _Text(), bool: _Boolean(), Any: _AnyJson()}
 
-AT = _Time("WRM504")
+AT = TimeCodec("WRM504")
 """The codec of an event's `at`."""
 
 

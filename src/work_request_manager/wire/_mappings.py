@@ -22,7 +22,8 @@ from work_request_manager._values import (
 )
 from work_request_manager.errors import FieldTypeError, FieldValueError, WireError
 from work_request_manager.model import Category, Role
-from work_request_manager.wire._codecs import ObjectCodec, Options, bad_field, codec_of, options, wrong_type
+from work_request_manager.wire._codecs import ObjectCodec, Options, codec_of, options
+from work_request_manager.wire._problems import bad_field, wrong_type
 
 LEFT_OUT = "-"
 """The sign for a state whose rows are left out, in place of its category."""

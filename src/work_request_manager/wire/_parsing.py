@@ -7,7 +7,7 @@ import msgspec
 
 from work_request_manager._values import wrong_argument
 from work_request_manager.errors import WireError
-from work_request_manager.wire._codecs import short_json
+from work_request_manager.wire._problems import short_json
 
 
 def object_from(data: bytes | str) -> dict[str, Any]:

@@ -122,12 +122,13 @@ class Engine:
     Args:
         rulebook: the rules to judge by.
         is_history: whether events take effect even if they break rules (rulebook, section 7).
+        nodes: the nodes of the log.
     """
 
-    def __init__(self, rulebook: Rulebook, *, is_history: bool) -> None:
+    def __init__(self, rulebook: Rulebook, *, is_history: bool, nodes: Nodes) -> None:
         self.rulebook = rulebook
         self.is_history = is_history
-        self.nodes = Nodes()
+        self.nodes = nodes
 
     def for_activity(
         self,

@@ -5,6 +5,7 @@ function, because here a call costs as much as its work. Every other line become
 `settling` finishes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,12 @@ from work_request_manager.log._fast.creating import Creator
 from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
 from work_request_manager.log._fast.event_ids import MAX_ID, MAX_TEXT
 from work_request_manager.log._fast.lines import USUAL_TIME, decode, time_of
-from work_request_manager.log._fast.nodes import Node
+from work_request_manager.log._fast.nodes import CountingNode
 from work_request_manager.log._fast.plans import (
     ANY_SENDER,
     CHORUS,
     HOLDER,
+    MIN_BASE,
     MISFITS,
     OTHER_REQUESTOR,
     OTHER_SUPPLIER,
@@ -42,7 +44,8 @@ _SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
 (_STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
 
 # Keys of status updates add up: the category, the hold, the relation, whether the state is the same, and the listing.
-CATEGORY_KEY = {category.value: 27 * number for number, category in enumerate(Category)}
+CATEGORY_STEP = 27
+CATEGORY_KEY = {category.value: CATEGORY_STEP * number for number, category in enumerate(Category)}
 
 Misfits = Callable[[str, int, bytes | None], list[Finding]]
 """A judge of lines that do not fit the accelerator: from the file, the number and the line to the findings."""
@@ -53,6 +56,20 @@ class Loop(Creator):
 
     last_instant: datetime | None = None
     """The time of the last event so far. It can be set to None, to find the times of a part of the log."""
+
+    @property
+    def moves(self) -> Counter[tuple[str | None, str]]:
+        """The number of status updates by the categories before and after them, if `counts_moves` was given.
+
+        The category before an update is None if the log does not show it.
+        """
+        moves: Counter[tuple[str | None, str]] = Counter()
+        categories = [*CATEGORY_KEY]
+        for node in self.engine.nodes.by_index:
+            for key, count in node.reads.items() if isinstance(node, CountingNode) else ():
+                if key < MIN_BASE:
+                    moves[node.category, categories[key % SAME_STATE // CATEGORY_STEP]] += count
+        return moves
 
     def judge_lines(
         self,
@@ -75,6 +92,7 @@ class Loop(Creator):
         found: list[Finding] = []
         get_request, get_result = self.find_request, self.results.get
         event_ids, types, nodes = self.event_ids, self.types, self.engine.nodes.by_index
+        node_class = self.engine.nodes.kind
         parse_time, usual_time = datetime.fromisoformat, USUAL_TIME
         supplier_role, chorus_role = _SUPPLIER, _CHORUS
         status_update, category_key, states = _STATUS_UPDATE, CATEGORY_KEY, self.states
@@ -169,7 +187,7 @@ class Loop(Creator):
                         key += listing_key(activity.type, status.category, status.state or status.category)
                     outcome = node[key]
                     if outcome is not node:
-                        if type(outcome) is Node:
+                        if type(outcome) is node_class:
                             if request.counts is None:
                                 activity.node = outcome
                             else:

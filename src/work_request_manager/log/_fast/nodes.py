@@ -5,6 +5,7 @@ each node has one variant. In a partial log a node has every variant that the ac
 many nodes, so judgements are cached in them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, reduce
 from operator import or_
@@ -122,10 +123,36 @@ class Node(dict[int, Any]):
         return Node, (self.index, self.variants)  # without what is cached
 
 
-class Nodes:
-    """All nodes, each once."""
+class CountingNode(Node):
+    """A node that counts how often each outcome is read, which takes longer. `get` does not count.
 
-    def __init__(self) -> None:
+    Attributes:
+        reads: the number of reads of each key.
+    """
+
+    __slots__ = ("reads",)
+
+    def __init__(self, index: int, variants: frozenset[Variant]) -> None:
+        super().__init__(index, variants)
+        self.reads: Counter[int] = Counter()
+
+    def __getitem__(self, key: int) -> Any:
+        self.reads[key] += 1
+        return self.get(key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CountingNode, (self.index, self.variants), (None, {"reads": self.reads})
+
+
+class Nodes:
+    """All nodes, each once.
+
+    Args:
+        kind: the class of the nodes.
+    """
+
+    def __init__(self, kind: type[Node] = Node) -> None:
+        self.kind = kind
         self.by_index: list[Node] = []
         self._by_variants: dict[frozenset[Variant], Node] = {}
 
@@ -144,7 +171,7 @@ class Nodes:
     def _of(self, variants: frozenset[Variant]) -> Node:
         node = self._by_variants.get(variants)
         if node is None:
-            node = self._by_variants[variants] = Node(len(self.by_index), variants)
+            node = self._by_variants[variants] = self.kind(len(self.by_index), variants)
             self.by_index.append(node)
         return node
 

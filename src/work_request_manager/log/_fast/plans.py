@@ -42,6 +42,9 @@ UNLISTED, MISPLACED = 405, 810
 STARTS_OPEN, IN_USE = 100, 200
 """The parts of keys for a new activity that is Open, and for an id that is in use."""
 
+MIN_BASE = 10_000
+"""The smallest base of a plan. The keys of status updates are smaller than it."""
+
 DIFFERENT, SAME, PERHAPS = 0, 30, 60
 """The parts of keys for a value that differs from the kept one, equals it, or may equal it because that is unknown.
 
@@ -319,7 +322,7 @@ def plan_of(number: int, kind: EventKind, section: Section | None) -> Plan:
     creates = kind.target is Target.NEW
     adds = kind.target is Target.REQUEST and kind.new_activities is not None
     common = kind.names_activity, kind.gives_status, creates, adds
-    base, whole = 10_000 * (number + 1), None
+    base, whole = MIN_BASE * (number + 1), None
     if kind.target is Target.EITHER:
         whole = Plan(base, kind, section, *_parts_of(kind, "request_"), *common)
     return Plan(base, kind, section, *_parts_of(kind), *common, whole)

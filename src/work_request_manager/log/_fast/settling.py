@@ -18,7 +18,7 @@ from work_request_manager.log._fast.engine import (
 from work_request_manager.log._fast.event_ids import EventIds
 from work_request_manager.log._fast.lines import NewActivityPart
 from work_request_manager.log._fast.nodes import OPEN as IS_OPEN
-from work_request_manager.log._fast.nodes import Node
+from work_request_manager.log._fast.nodes import CountingNode, Node, Nodes
 from work_request_manager.log._fast.plans import OPEN, KnownType, KnownTypes, status_of
 from work_request_manager.log._fast.reporting import report, report_redelivery, report_time_going_back
 from work_request_manager.log._fast.texts import KeptTexts, kept
@@ -48,6 +48,7 @@ class Settler:
         types: the activity types that lines may give by their codes.
         is_history: whether events take effect even if they break rules (rulebook, section 7).
         is_partial: whether the log may begin in the middle of a work request (rulebook, section 8).
+        counts_moves: whether to count the moves that events ask for.
 
     Attributes:
         answers: the number of events that were consumed, not consumed and refused.
@@ -57,8 +58,11 @@ class Settler:
         assumed: the number of work requests that the log shows without their create.
     """
 
-    def __init__(self, rulebook: Rulebook, types: Types, *, is_history: bool, is_partial: bool) -> None:
-        self.engine = Engine(rulebook, is_history=is_history or is_partial)
+    def __init__(
+        self, rulebook: Rulebook, types: Types, *, is_history: bool, is_partial: bool, counts_moves: bool = False
+    ) -> None:
+        nodes = Nodes(CountingNode if counts_moves else Node)
+        self.engine = Engine(rulebook, is_history=is_history or is_partial, nodes=nodes)
         self.types = KnownTypes(types)
         self.event_ids = EventIds()
         self.requests: dict[str, TrackedRequest] = {}
@@ -140,7 +144,7 @@ class Settler:
             The node of the activity after the event, if the event is still to be finished.
         """
         request, plan, node = case.request, case.plan, activity.node
-        result = node[key]
+        result = node.get(key)  # which a counting node does not count once more
         if result is None:
             result = node[key] = self.engine.for_activity(request, activity, plan, self.events_in(case), own, value)
             if isinstance(result, Node):

@@ -60,12 +60,19 @@ class UpdateLoop(Loop):
         types: the configured activity types by their codes. If there are none, the flags of all types are unknown.
         is_complete: whether the log shows each work request from its beginning, where its activities are new.
         only_activity: the id of the only activity of each work request. Pass None if there can be others.
+        counts_moves: whether to count the moves that updates ask for.
     """
 
     def __init__(
-        self, rulebook: Rulebook, types: Types, *, is_complete: bool, only_activity: str | None = None
+        self,
+        rulebook: Rulebook,
+        types: Types,
+        *,
+        is_complete: bool,
+        only_activity: str | None = None,
+        counts_moves: bool = False,
     ) -> None:
-        super().__init__(rulebook, types, is_history=True, is_partial=True)
+        super().__init__(rulebook, types, is_history=True, is_partial=True, counts_moves=counts_moves)
         self._is_complete = is_complete
         self._sample = super().assumed_request()
         if only_activity is not None:

@@ -25,14 +25,24 @@ class TableJudge:
         types: the configured activity types by their codes.
         mapping: the description of the tables.
         tally: the numbers of rows that are not judged. It is updated.
+        counts_moves: whether to count the moves that rows ask for.
     """
 
-    def __init__(self, rulebook: Rulebook, types: Types, mapping: LogMapping, tally: Tally) -> None:
+    def __init__(
+        self, rulebook: Rulebook, types: Types, mapping: LogMapping, tally: Tally, *, counts_moves: bool = False
+    ) -> None:
         columns = columns_of(mapping)
         are_short = all(len(state) <= MAX_KEPT for state in mapping.categories)
-        self._are_plain = are_short and "type" not in columns and "event_id" not in columns
+        # The fastest way does not count moves.
+        self._are_plain = are_short and "type" not in columns and "event_id" not in columns and not counts_moves
         only_activity = None if "activity" in columns else ONLY_ACTIVITY
-        self.loop = UpdateLoop(rulebook, types, is_complete=mapping.complete, only_activity=only_activity)
+        self.loop = UpdateLoop(
+            rulebook,
+            types,
+            is_complete=mapping.complete,
+            only_activity=only_activity,
+            counts_moves=counts_moves,
+        )
         self._mapping = mapping
         self._updates = Updates(mapping, types)
         self._tally = tally

@@ -1,0 +1,452 @@
+"use strict";
+
+// The findings and the histories, as `data.py` writes them. Texts are set as text, never as HTML.
+const data = JSON.parse(document.getElementById("data").textContent);
+const NAMES = ["file", "rule", "name", "request", "activity", "event", "at", "message", "first", "sender", "supplier",
+  "type", "from", "to"];
+const findings = data.findings.map(([id, line, isError, ...texts], order) => {
+  const finding = { id, line, order, level: isError ? "error" : "warning" };
+  NAMES.forEach((name, at) => { finding[name] = data.texts[texts[at]]; });
+  finding.time = Date.parse(finding.at ?? "");
+  finding.words = [finding.file, finding.rule, finding.name, finding.request, finding.activity, finding.event,
+    finding.at, finding.message, finding.sender, finding.supplier, finding.type].join("\n").toLowerCase();
+  return finding;
+});
+
+const PAGE = 100;
+const UNKNOWN = "(unknown)";
+const ALL = "\0"; // no text of the data has this character
+const SELECTS = ["level", "rule", "supplier", "type", "from", "to"];
+const HIDDEN = ["request", "event"]; // only addresses set these filters
+const form = document.getElementById("filters");
+const table = document.getElementById("table");
+const view = { filters: {}, sort: "order", isDescending: false, page: 0, target: null, shown: findings };
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+function drawn(name, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+
+// ---- The table
+
+// WR-9 comes before WR-10.
+const { compare: compareTexts } = new Intl.Collator("en", { numeric: true });
+const byText = (name) => (one, other) => compareTexts(one[name] ?? "", other[name] ?? "");
+const COLUMNS = [
+  { name: "Level", key: "level", compare: byText("level") },
+  { name: "Rule", key: "rule", compare: byText("rule") },
+  { name: "Work request", key: "request", compare: byText("request") },
+  { name: "Time", key: "time", compare: (one, other) => (one.time || 0) - (other.time || 0) },
+  { name: "Sender", key: "sender", compare: byText("sender") },
+  { name: "Finding", key: null },
+  { name: "Place", key: "order", compare: (one, other) => one.order - other.order },
+];
+
+function fillSelects() {
+  for (const name of SELECTS) {
+    const counts = new Map();
+    for (const finding of findings) {
+      const value = finding[name] ?? "";
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    const values = [...counts.keys()].sort(compareTexts);
+    const select = form.elements[name];
+    select.append(element("option", { value: ALL }, "all"));
+    for (const value of values) {
+      select.append(element("option", { value }, `${value || UNKNOWN} (${counts.get(value).toLocaleString("en")})`));
+    }
+    select.closest("label").hidden = values.length < 2;
+  }
+}
+
+function fillHead() {
+  const row = table.tHead.rows[0];
+  for (const { name, key } of COLUMNS) {
+    const head = element("th", { scope: "col", role: "columnheader" });
+    if (key === null) {
+      head.append(name);
+    } else {
+      const button = element("button", { type: "button" }, name, element("span", { "aria-hidden": "true" }));
+      button.addEventListener("click", () => {
+        view.isDescending = view.sort === key && !view.isDescending;
+        view.sort = key;
+        view.page = 0;
+        view.target = null;
+        show();
+      });
+      head.append(button);
+    }
+    row.append(head);
+  }
+}
+
+function matches(finding) {
+  const { q, ...values } = view.filters;
+  return Object.entries(values).every(([name, value]) => (finding[name] ?? "") === value)
+    && (!q || q.toLowerCase().split(/\s+/).every((word) => finding.words.includes(word)));
+}
+
+function address(filters) {
+  return `#${new URLSearchParams(filters)}`;
+}
+
+function requestLink(id, text) {
+  return element("a", { href: address({ request: id }) }, text);
+}
+
+function cells(finding) {
+  const { level, rule, name, request, activity, at, sender, message, first, file, line, id } = finding;
+  const subject = [];
+  if (request !== null) subject.push(requestLink(request, request));
+  if (activity !== null) subject.push(` ${activity}`);
+  const text = [message];
+  if (first !== null) text.push(element("div", { class: "quiet" }, `It may follow from the refusal at ${first}.`));
+  return [
+    [element("span", { class: `level ${level}` }, level)],
+    [element("a", { href: `#${rule}` }, rule), ` ${name}`],
+    subject,
+    at === null ? [] : [at],
+    sender === null ? [] : [sender],
+    text,
+    [element("a", { href: address({ finding: id }), title: "Link to this finding" }, `${file}:${line}`)],
+  ];
+}
+
+function row(finding) {
+  const made = element("tr", { role: "row", "data-finding": finding.id });
+  cells(finding).forEach((children, at) => {
+    made.append(element("td", { role: "cell", "data-name": COLUMNS[at].name }, ...children));
+  });
+  if (finding.id === view.target) {
+    made.classList.add("target");
+    made.tabIndex = -1;
+  }
+  return made;
+}
+
+function show() {
+  const { compare } = COLUMNS.find(({ key }) => key === view.sort);
+  const sign = view.isDescending ? -1 : 1;
+  view.shown = findings.filter(matches).sort((one, other) => sign * compare(one, other) || one.order - other.order);
+  const at = view.target === null ? -1 : view.shown.findIndex(({ id }) => id === view.target);
+  if (at >= 0) view.page = Math.floor(at / PAGE);
+  const begin = view.page * PAGE;
+  table.tBodies[0].replaceChildren(...view.shown.slice(begin, begin + PAGE).map(row));
+  for (const [index, { key }] of COLUMNS.entries()) {
+    const head = table.tHead.rows[0].cells[index];
+    const isSorted = key !== null && key === view.sort;
+    if (isSorted) head.setAttribute("aria-sort", view.isDescending ? "descending" : "ascending");
+    else head.removeAttribute("aria-sort");
+    const sign = head.querySelector("span");
+    if (sign) sign.textContent = isSorted ? (view.isDescending ? " ↓" : " ↑") : "";
+  }
+  const { request, event } = view.filters;
+  document.getElementById("count").textContent = [
+    view.shown.length < findings.length ? `${view.shown.length.toLocaleString("en")} of ` : "",
+    counted(findings.length, "finding"),
+    request === undefined ? "" : `, only those of work request ${request || UNKNOWN}`,
+    event === undefined ? "" : `, only those of ${event || UNKNOWN}`,
+  ].join("");
+  showPages();
+}
+
+function showPages() {
+  const count = Math.ceil(view.shown.length / PAGE);
+  const pages = document.getElementById("pages");
+  pages.hidden = count < 2;
+  const turn = (name, by) => {
+    const button = element("button", { type: "button" }, name);
+    button.disabled = view.page + by < 0 || view.page + by >= count;
+    button.addEventListener("click", () => {
+      view.page += by;
+      view.target = null;
+      show();
+      document.getElementById("findings").scrollIntoView();
+      const buttons = [...pages.querySelectorAll("button")];
+      if (by > 0) buttons.reverse();
+      buttons.find((each) => !each.disabled).focus({ preventScroll: true });
+    });
+    return button;
+  };
+  pages.replaceChildren(turn("Previous", -1), `Page ${view.page + 1} of ${count}`, turn("Next", 1));
+}
+
+// ---- Addresses: #rule=WRM202&to=Closed filters, #finding=… and #request=… lead to one finding or history
+
+function open() {
+  const hash = location.hash.slice(1);
+  if (hash && !hash.includes("=")) return; // the id of a part of the page
+  const given = Object.fromEntries(new URLSearchParams(hash));
+  view.target = given.finding ?? null;
+  view.filters = Object.fromEntries(
+    Object.entries(given).filter(([name]) => ["q", ...HIDDEN, ...SELECTS].includes(name)));
+  view.page = 0;
+  for (const name of SELECTS) {
+    const select = form.elements[name];
+    const value = view.filters[name] ?? ALL;
+    if ([...select.options].every((option) => option.value !== value)) {
+      select.append(element("option", { value }, `${value || UNKNOWN} (0)`));
+    }
+    select.value = value;
+    if (value !== ALL) select.closest("label").hidden = false;
+  }
+  form.elements.q.value = view.filters.q ?? "";
+  show();
+  if (!hash) return;
+  const history = [...document.querySelectorAll(".history")].find(
+    (each) => Object.keys(given).length === 1 && each.dataset.request === given.request);
+  const target = table.querySelector("tr.target");
+  if (history) {
+    history.open = true;
+    fill(history);
+    history.querySelector("summary").focus({ preventScroll: true });
+    history.scrollIntoView();
+  } else if (target) {
+    target.focus({ preventScroll: true });
+    target.scrollIntoView({ block: "center" });
+  } else {
+    document.getElementById("findings").scrollIntoView();
+  }
+}
+
+function change() {
+  const filters = {};
+  for (const name of HIDDEN) {
+    if (name in view.filters) filters[name] = view.filters[name];
+  }
+  for (const name of SELECTS) {
+    if (form.elements[name].value !== ALL) filters[name] = form.elements[name].value;
+  }
+  if (form.elements.q.value.trim()) filters.q = form.elements.q.value.trim();
+  view.filters = filters;
+  view.page = 0;
+  view.target = null;
+  history.replaceState(null, "", Object.keys(filters).length ? address(filters) : "#findings");
+  show();
+}
+
+// ---- Histories
+
+const COLUMN = 58;
+const LANE = 34;
+const LANES = 40; // the most activities with a lane
+
+function statusText(category, state) {
+  if (category === null) return "unknown";
+  return state === null || state === category ? category : `${category} (${state})`;
+}
+
+function steps(id) {
+  return data.histories[id].steps.map(
+    ([line, isUpdate, file, at, sender, action, answer, activity, allocation, activities, found]) => ({
+      line,
+      isUpdate,
+      file: data.texts[file],
+      at: data.texts[at],
+      sender: data.texts[sender],
+      action: data.texts[action],
+      answer: data.texts[answer],
+      activity: data.texts[activity],
+      allocation: data.texts[allocation],
+      activities: activities.map((each) => each.map((text) => data.texts[text])),
+      found: found.map(([isError, rule, message]) => ({
+        level: isError ? "error" : "warning", rule: data.texts[rule], message: data.texts[message],
+      })),
+    }));
+}
+
+function activitiesOf(taken) {
+  return [...new Set(taken.flatMap((step) => [
+    ...step.activities.map(([activity]) => activity), ...(step.activity === null ? [] : [step.activity]),
+  ]))];
+}
+
+function fill(details) {
+  if (details.childElementCount > 1) return;
+  const id = details.dataset.request;
+  const taken = steps(id);
+  const names = activitiesOf(taken);
+  details.append(element("p", {}, requestFilter(id)));
+  details.append(element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": `Lanes of ${id}` },
+    lanes(id, taken, names)));
+  const more = names.length - LANES;
+  if (more > 0) {
+    details.append(element("p", { class: "quiet" }, `${more} ${more === 1 ? "activity has" : "activities have"} no lane.`));
+  }
+  const path = statusPath(id, taken);
+  if (path) {
+    details.append(element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": `Path of ${id}` },
+      path));
+  }
+  details.append(element("ol", { class: "steps" }, ...taken.map(stepItem)));
+  const { left } = data.histories[id];
+  if (left) details.append(element("p", { class: "quiet" }, `${counted(left, "step")} left out.`));
+}
+
+function requestFilter(id) {
+  const link = element("a", { href: "#findings" }, "Show its findings in the table");
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    view.filters = { request: id };
+    view.page = 0;
+    view.target = null;
+    history.replaceState(null, "", address({ request: id }));
+    show();
+    document.getElementById("findings").scrollIntoView();
+  });
+  return link;
+}
+
+function stepItem(step) {
+  const answer = step.answer ?? "not judged";
+  const item = element("li", step.answer === "Refused" ? { class: "refused" } : {});
+  const head = element("p", {}, element("b", {}, answer), ` ${step.at ?? ""} `,
+    element("span", { class: "quiet" }, `${step.file}:${step.line}`));
+  item.append(head);
+  const words = [step.sender ?? "An unknown sender", step.answer === null ? "" : "asks to", step.action ?? ""];
+  item.append(element("p", {}, words.join(" ")));
+  for (const [activity, from, fromState, to, toState] of step.activities) {
+    const after = statusText(to, toState);
+    const before = statusText(from, fromState);
+    item.append(element("p", { class: "quiet" },
+      `${activity}: ${from === null || before === after ? after : `${before} → ${after}`}`));
+  }
+  for (const { level, rule, message } of step.found) {
+    item.append(element("p", {}, element("span", { class: `level ${level}` }, level), " ",
+      element("a", { href: `#${rule}` }, rule), ` ${message}`));
+  }
+  return item;
+}
+
+function severity(step) {
+  const levels = step.found.map(({ level }) => level);
+  return levels.includes("error") || step.answer === "Refused" ? "error" : levels.length ? "warning" : null;
+}
+
+// A lane for the work request and one for each activity. A lane has a segment for each status, and a mark for each event.
+function lanes(id, taken, names) {
+  const shown = names.slice(0, LANES);
+  const label = Math.min(220, 24 + 7.5 * Math.max(12, ...shown.map((name) => name.length)));
+  const width = label + COLUMN * Math.max(taken.length, 4);
+  const height = LANE * (shown.length + 1) + 22;
+  const svg = drawn("svg", {
+    class: "lanes", width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
+    "aria-label": `${counted(taken.length, "step")} of ${id}: ${counted(shown.length, "activity lane")}`,
+  });
+  taken.forEach((_, at) => {
+    const x = label + COLUMN * (at + 0.5);
+    svg.append(drawn("line", { class: "grid", x1: x, x2: x, y1: 18, y2: height }));
+    svg.append(drawn("text", { class: "quiet", x, y: 12, "text-anchor": "middle" }, String(at + 1)));
+  });
+  const allocations = taken.map((step) => [step.allocation, step.allocation, null]);
+  lane(svg, 0, "Work request", label, allocations);
+  shown.forEach((name, number) => {
+    const statuses = taken.map((step) => {
+      const own = step.activities.find(([activity]) => activity === name);
+      return own === undefined ? null : [own[3], statusText(own[3], own[4]), own[3]];
+    });
+    lane(svg, number + 1, name, label, statuses);
+  });
+  taken.forEach((step, at) => {
+    const number = step.activity === null ? 0 : shown.indexOf(step.activity) + 1;
+    if (number || step.activity === null) svg.append(mark(step, at, label, number));
+  });
+  return svg;
+}
+
+// The segments of a lane. A step without a value keeps the one before it.
+function lane(svg, number, name, label, values) {
+  const y = 20 + LANE * number;
+  svg.append(clipped(name, 0, y, label - 8, 20));
+  let begin = 0;
+  let now = null;
+  const end = (at) => {
+    if (now === null || now[0] === null || at === begin) return;
+    const width = COLUMN * (at - begin);
+    const x = label + COLUMN * begin;
+    const category = data.categories.indexOf(now[2]);
+    const style = category < 0 ? "none" : `c${category}`;
+    const part = drawn("g", {}, drawn("title", {}, now[1]),
+      drawn("rect", { class: style, x, y: y + 2, width: width - 2, height: LANE - 6, rx: 4 }));
+    part.append(clipped(now[1], x + 6, y, width - 12, 12));
+    svg.append(part);
+  };
+  values.forEach((value, at) => {
+    if (value === null || (now !== null && value[1] === now[1])) return;
+    end(at);
+    begin = at;
+    now = value;
+  });
+  end(values.length);
+}
+
+// A text in a frame that cuts it. A text of usual letters that does not fit ends with a sign that it is cut.
+function clipped(text, x, y, width, baseline) {
+  const letters = [...text];
+  const most = Math.floor(width / 7.2);
+  return drawn("svg", { x, y, width, height: LANE }, drawn("title", {}, text),
+    drawn("text", { x: 0, y: baseline }, letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text));
+}
+
+function mark(step, at, label, number) {
+  const x = label + COLUMN * (at + 0.5);
+  const y = 20 + LANE * number + 22;
+  const title = drawn("title", {}, `${at + 1}: ${step.answer ?? "not judged"}. ${step.action ?? ""}`);
+  const level = severity(step);
+  const shape = level === "error"
+    ? drawn("path", { class: "mark error", d: `M${x - 7} ${y - 7}h14v14h-14z` })
+    : level === "warning"
+      ? drawn("path", { class: "mark warning", d: `M${x} ${y - 8}l9 15h-18z` })
+      : drawn("circle", { class: step.answer === "Consumed" ? "mark" : "mark open", cx: x, cy: y, r: 5 });
+  return drawn("g", {}, title, shape);
+}
+
+// A copy of the status graph in which the moves of a history stand out.
+function statusPath(id, taken) {
+  const graph = document.querySelector("#graph svg");
+  if (!graph) return null;
+  const moves = new Set(taken.flatMap((step) => step.activities
+    .filter(([, from, fromState, to, toState]) => from !== null && to !== null
+      && (from !== to || (fromState !== null && toState !== null && fromState !== toState)))
+    .map(([, from, , to]) => (step.isUpdate ? [from, to] : data.cancellation).join(">"))));
+  if (!moves.size) return null;
+  const copy = graph.cloneNode(true);
+  copy.removeAttribute("aria-labelledby");
+  copy.setAttribute("aria-label", `Moves of ${id}: ${[...moves].map((move) => move.replace(">", " to ")).join(", ")}`);
+  for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
+  for (const arrow of copy.querySelectorAll("[data-from]")) {
+    if (!moves.has(`${arrow.dataset.from}>${arrow.dataset.to}`)) arrow.classList.add("faded");
+  }
+  return copy;
+}
+
+// ---- The beginning
+
+fillSelects();
+fillHead();
+show();
+for (const part of [form, table, document.getElementById("requests")]) {
+  if (part) part.hidden = false; // without scripts they would be empty
+}
+form.addEventListener("input", change);
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("reset", () => {
+  view.filters = {};
+  setTimeout(change); // after the reset
+});
+for (const each of document.querySelectorAll(".history")) {
+  each.addEventListener("toggle", () => { if (each.open) fill(each); });
+}
+window.addEventListener("hashchange", open);
+open();
