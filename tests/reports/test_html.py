@@ -597,7 +597,10 @@ def test_each_rule_with_findings_is_explained(rules: set[str]) -> None:
         assert each.one("h3").text == f"{rule.id} {rule.name}"
         assert each.one("a").attributes["href"] == f"#rule={rule.id}"
         assert {"Why", "Instead", "Options"} <= {head.text for head in each.all("dt")}
-        assert rule.statement in each.text
+        assert rule.statement.replace("`", "") in each.text
+        options = next(div for div in each.all("div") if div.one("dt").text == "Options")
+        assert f"wrm check --ignore {rule.id}" in [code.text for code in options.all("code")]
+        assert "`" not in each.text
 
 
 def test_problems_and_disorder_are_shown(tmp_path: Path) -> None:
