@@ -91,7 +91,7 @@ def page_data(rows: Iterable[Row], histories: Mapping[str, History], left_out: f
 
 
 def _finding(row: Row, texts: _Texts) -> list[Any]:
-    """Return a finding as `script.js` reads it: the fingerprint, the line, whether it is an error, and texts."""
+    """Return a finding as `table.js` reads it: the fingerprint, the line, whether it is an error, and texts."""
     each = row.finding
     values = (
         each.file, each.rule, each.name, each.task_id, each.activity_id, each.event, each.at, each.message,
@@ -105,7 +105,7 @@ def _history(history: History, texts: _Texts, left_out: frozenset[str]) -> dict[
 
 
 def _step(step: Step, texts: _Texts, left_out: frozenset[str]) -> Iterator[Any]:
-    """Yield the parts of a step in the order in which `script.js` reads them."""
+    """Yield the parts of a step in the order in which `histories.js` reads them."""
     answer = None if step.answer is None else step.answer.value
     allocation = None if step.after is None else _allocation(step.after)
     yield step.line

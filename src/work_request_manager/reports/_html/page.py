@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAX_HISTORIES = 200
 """The number of work requests whose histories the page has."""
 
+SCRIPTS = ("histories.js", "table.js")
+"""The parts of the page's script. The last one begins."""
+
 MAX_BARS = 12
 """The number of bars of a chart. The others are only counted."""
 
@@ -182,7 +185,7 @@ def _template() -> "Template":
     )
     environment.filters["counted"] = counted
     environment.filters["thousands"] = "{:,}".format
-    script = (files(__package__) / "script.js").read_text(encoding="utf-8")
+    script = "\n".join((files(__package__) / name).read_text(encoding="utf-8") for name in SCRIPTS)
     digest = base64.b64encode(sha256(script.encode()).digest()).decode()
     environment.globals |= {"script": script, "script_digest": digest}
     return environment.get_template("page.html")
@@ -221,7 +224,7 @@ def _facts(run: Run) -> Iterator[tuple[str, int]]:
 
 
 def _link(**filters: str) -> str:
-    """Return the address of the findings with these values, as `script.js` reads it."""
+    """Return the address of the findings with these values, as `table.js` reads it."""
     return f"#{urlencode(filters, errors='surrogatepass')}"
 
 
