@@ -44,13 +44,29 @@ def _linked(table: Table) -> Table:
     return Table(table.heading, linked)
 
 
+def _heading(name: str) -> str:
+    """Return the heading of a source."""
+    return f"{name[0].upper()}{name[1:]}: {SOURCES[name].title}"
+
+
+def _rules() -> str:
+    """Return the explanations of all rules, whose sources are links to the page on them."""
+    text = "\n\n".join(explanation_of(rule).as_markdown() for rule in ALL_RULES.values())
+    for name in SOURCES:
+        heading = _heading(name)
+        anchor = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")  # as GitHub makes it
+        shown = heading.partition(":")[0]
+        text = text.replace(f"- {shown}, in our", f"- [{shown}](../explanation/sources.md#{anchor}), in our")
+    return text
+
+
 def _source(name: str) -> str:
     """Return the section of a page about a source of the rules."""
     source = SOURCES[name]
     rules = ", ".join(
         f"[{rule.id}](../reference/rules.md#{rule.id.lower()}) {rule.name}" for rule in rules_citing(name)
     )
-    text = [f"## {name[0].upper()}{name[1:]}: {source.title}", source.text, f"Rules: {rules or 'none'}."]
+    text = [f"## {_heading(name)}", source.text, f"Rules: {rules or 'none'}."]
     return "\n\n".join(textwrap.fill(each, 120, break_long_words=False, break_on_hyphens=False) for each in text)
 
 
@@ -65,7 +81,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "table bases": lambda: tables.bases_table().as_markdown(),
     "table log rules": lambda: _linked(tables.log_rules_table()).as_markdown(),
     "table exit statuses": lambda: _exit_statuses_table().as_markdown(),
-    "rules": lambda: "\n\n".join(explanation_of(rule).as_markdown() for rule in ALL_RULES.values()),
+    "rules": _rules,
     **{f"source {name}": partial(_source, name) for name in SOURCES},
 }
 """The texts of all named parts."""

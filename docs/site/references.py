@@ -9,7 +9,9 @@ from typing import Any
 
 import api
 from docutils import nodes
+from pygments.lexer import RegexLexer, bygroups
 from pygments.lexers.special import TextLexer
+from pygments.token import Generic, Text
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -139,6 +141,17 @@ def repair_html(
     )
 
 
+class ConsoleLexer(RegexLexer):  # type: ignore[misc]  # pygments has no types
+    """Commands after a dollar sign, and their output. The usual lexer takes a line that begins with # for a command."""
+
+    tokens = {  # noqa: RUF012 - pygments declares it so
+        "root": [
+            (r"^(\$ )(.*\n)", bygroups(Generic.Prompt, Text)),
+            (r".*\n", Generic.Output),
+        ]
+    }
+
+
 def leave_out(_app: Sphinx, _what: str, _name: str, member: Any, _skip: bool, _options: object) -> bool | None:
     """Leave out the fields of named tuples, whose docstrings say nothing. The classes describe them."""
     return True if re.match(r"Alias for field number", getattr(member, "__doc__", None) or "") else None
@@ -146,6 +159,7 @@ def leave_out(_app: Sphinx, _what: str, _name: str, member: Any, _skip: bool, _o
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the handlers."""
+    app.add_lexer("console", ConsoleLexer)
     app.add_lexer("csv", TextLexer)
     app.add_lexer("jsonl", TextLexer)
     app.connect("autodoc-process-signature", write_signature)

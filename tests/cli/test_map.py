@@ -1,10 +1,12 @@
 """Tests of `wrm map`: a draft that can be filled in and used."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cli.running import wrm
+from work_request_manager.cli._check import NO_ROW
 
 ROWS = """\
 Ticket;Step;When
@@ -72,3 +74,13 @@ def test_the_report_does_not_replace_the_mapping(export: Path, tmp_path: Path) -
     done = wrm("check", "--map", mapping, export, "--output", mapping)
     assert done.status == 2
     assert f"{mapping} is the mapping file; choose another file" in done.err
+
+
+def test_a_table_of_which_no_row_is_judged_fails(export: Path, tmp_path: Path) -> None:
+    """The message is about rows, because the log has a mapping already."""
+    mapping = tmp_path / "map.toml"
+    draft = wrm("map", export).out
+    mapping.write_text(re.sub(r'^(".*" = )".*"', r'\1"-"', draft, flags=re.MULTILINE), encoding="utf-8")
+    done = wrm("check", "--map", mapping, export)
+    assert (done.status, done.err) == (2, f"wrm: {NO_ROW}\n")
+    assert "3 lines (3 blank" in done.out

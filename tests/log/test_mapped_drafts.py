@@ -356,3 +356,29 @@ def test_the_name_of_a_column_suggests_its_meaning(field: str, names: Sequence[s
     """Words can be separated, or written in camel case. Parts of other words do not count."""
     assert [name for name in names if not Column(name).is_about(field)] == []
     assert not any(Column(name).is_about(field) for name in ("colour", "width", "paid", "swirl", "latitude"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "drafted"),
+    [
+        ({"case": "12", "activity": "fit test", "status": "Eingeplant Erledigt"}, {"activity": "activity"}),
+        ({"status": "Assigned Fixed", "case": "12", "task": "ab"}, {"activity": "task"}),
+        ({"case": "12", "sub-task": "ab", "newState": "Assigned Fixed"}, {"activity": "sub-task"}),
+        ({"case": "12", "job name": "ab", "job id": "78", "state": "new done"}, {"activity": "job id"}),
+        ({"case": "12", "activity": "Assigned Fixed"}, {"status": "activity", "activity": None}),
+        ({"case": "12", "activity": "Assigned Fixed", "job": "ab"}, {"status": "activity", "activity": None}),
+        ({"case": "12", "step": "Assigned Fixed", "activity": "ab"}, {"status": "step", "activity": None}),
+        ({"case": "12", "activity": "", "status": "Assigned Fixed"}, {"status": "status", "activity": None}),
+    ],
+)
+def test_a_name_with_two_meanings_is_for_activities_if_another_column_has_the_states(
+    tmp_path: Path, columns: dict[str, str], drafted: dict[str, str | None]
+) -> None:
+    """Both must be certain by their names."""
+    values = [text.split() if " " in text else list(text) or ["", ""] for text in columns.values()]
+    rows = [[each[number % 2] for each in values] for number in range(8)]
+    draft = draft_mapping(write_csv(tmp_path / "log.csv", list(columns), rows))
+    lines = dict(line.split(" = ", 1) for line in draft.splitlines() if re.match(r"(status|activity) = ", line))
+    given = {key: json.loads(value.partition("  #")[0]) for key, value in lines.items()}
+    expected = {"status": next((key for key in columns if key in ("status", "newState", "state")), None), **drafted}
+    assert given == {key: value for key, value in expected.items() if value is not None}

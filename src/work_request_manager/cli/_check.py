@@ -237,7 +237,7 @@ def check(
         _print_on_error(summary_text(run, painter(sys.stderr), invocation))
     if run.disorder is not None and not quiet:
         complain(str(run.disorder))
-    problems = _problems(run)
+    problems = _problems(run, mapping)
     for problem in problems:
         complain(problem)
     if write_baseline is not None and new_baseline is not None:
@@ -249,6 +249,10 @@ def check(
     sys.exit(ExitStatus.ERRORS if failing.get(fail_on) else ExitStatus.SUCCESS)
 
 
+NO_ROW = (
+    "no row was judged; if there are findings, they say why; otherwise the table is empty, or the mapping leaves out"
+    " all its rows"
+)
 NO_EVENT = (
     "no event was found; a log has one event in JSON on each line, as docs/reference/event-format.md describes;"
     " for a log in another format, draft a mapping with wrm map"
@@ -267,10 +271,10 @@ def _can_be_read_again(log: str) -> bool:
     return log != "-" and (os.path.isfile(log) or os.path.isdir(log) or not os.path.exists(log))
 
 
-def _problems(run: Run) -> list[str]:
+def _problems(run: Run, mapping: Path | None) -> list[str]:
     if run.unreadable or run.counts.events or run.counts.unknown:
         return run.unreadable
-    return [NO_EVENT]
+    return [NO_EVENT if mapping is None else NO_ROW]
 
 
 def _judging(

@@ -13,9 +13,15 @@ from work_request_manager.log._mapped.times import UNITS, Times
 from work_request_manager.model import Category
 from work_request_manager.wire import LogMapping
 
+_STATUS = r"status|state"
+"""The words for a state that mean nothing else."""
+
+_PART = r"^(activity|task|sub ?task|work ?item|job)( name)?$"
+"""The names for an activity that can also mean a state, or a work request."""
+
 _NAMES: Mapping[str, str] = {
     "request": r"case|request|ticket|incident|order|task|\bwr\b|\bid\b",
-    "status": r"status|state|activity|step|event|^concept name",
+    "status": rf"{_STATUS}|activity|step|event|^concept name",
     "at": r"time|date|stamp|\bat\b|when|created|updated|completed",
     "activity": r"(activity|work ?item|sub ?task|job).*(id|no|number|key)\b",
     "sender": r"resource|user|agent|who|sender|actor|assignee|engineer|technician",
@@ -118,11 +124,22 @@ class Column:
 
     @property
     def likeness_to_states(self) -> float:
-        """How likely it has the states: from 0 to 1 for its values, and 1 more for its name."""
+        """How likely it has the states: from 0 to 1 for its values, and up to 2 more for its name."""
         states = self.states
         if not states:
             return 0
-        return sum(guessed_category(state) is not None for state in states) / len(states) + self.is_about("status")
+        by_name = self.is_about("status") + self.is_named_status
+        return sum(guessed_category(state) is not None for state in states) / len(states) + by_name
+
+    @property
+    def is_named_status(self) -> bool:
+        """Whether its name says that it has states, and can mean nothing else."""
+        return re.search(_STATUS, _words_of(self.name)) is not None
+
+    @property
+    def is_named_part(self) -> bool:
+        """Whether its name says that it has activities, if it does not mean states or work requests."""
+        return re.search(_PART, _words_of(self.name)) is not None
 
     @cached_property
     def time_form(self) -> str | None:
@@ -190,7 +207,16 @@ def columns_for(columns: Sequence[Column]) -> dict[str, Column]:
     choose("status", ((rank, each) for each in free if (rank := each.likeness_to_states)))
     choose("request", ((each.recurrence, each) for each in free if each.is_about("request") and not each.time_form))
     choose("event_id", ((1, each) for each in free if each.is_about("event_id") and each.samples and each.is_unique))
-    for field in ("activity", "sender", "type"):
+    is_certain = "status" in found and found["status"].is_named_status
+    choose(
+        "activity",
+        (
+            (each.is_about("activity"), each)
+            for each in free
+            if each.samples and (each.is_about("activity") or (is_certain and each.is_named_part))
+        ),
+    )
+    for field in ("sender", "type"):
         choose(field, ((1, each) for each in free if each.is_about(field) and each.samples))
     return found
 

@@ -113,12 +113,13 @@ function lanes(id, taken, names) {
     svg.append(drawn("line", { class: "grid", x1: x, x2: x, y1: 18, y2: height }));
     svg.append(drawn("text", { class: "quiet", x, y: 12, "text-anchor": "middle" }, String(at + 1)));
   });
-  const allocations = taken.map((step) => [step.allocation, step.allocation, null]);
+  // Each value of a lane: the value or null, its text, its category, and the text for a short segment.
+  const allocations = taken.map((step) => [step.allocation, step.allocation, null, step.allocation]);
   lane(svg, 0, "Work request", label, allocations);
   shown.forEach((name, number) => {
     const statuses = taken.map((step) => {
       const own = step.activities.find(([activity]) => activity === name);
-      return own === undefined ? null : [own[3], statusText(own[3], own[4]), own[3]];
+      return own === undefined ? null : [own[3], statusText(own[3], own[4]), own[3], own[4] ?? own[3]];
     });
     lane(svg, number + 1, name, label, statuses);
   });
@@ -143,7 +144,7 @@ function lane(svg, number, name, label, values) {
     const style = category < 0 ? "none" : `c${category}`;
     const part = drawn("g", {}, drawn("title", {}, now[1]),
       drawn("rect", { class: style, x, y: y + 2, width: width - 2, height: LANE - 6, rx: 4 }));
-    part.append(clipped(now[1], x + 6, y, width - 12, 12));
+    part.append(clipped(now[3], x + 6, y, width - 12, 12));
     svg.append(part);
   };
   values.forEach((value, at) => {

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
@@ -140,6 +141,7 @@ def html(run: Run, *, invocation: Invocation | None = None, histories: Histories
     chosen = rows.chosen()
     parts = [*summary.timeline.parts()]
     yield from template.generate(
+        version=version("work-request-manager"),
         title=_title(run.names),
         verdict=_verdict(run),
         verdict_level=next((level.value for level in Level if run.levels[level]), "good"),
@@ -197,13 +199,15 @@ def _title(names: Sequence[str]) -> str:
 
 def _verdict(run: Run) -> str:
     """Return the result of a run in one sentence."""
-    levels, lines = run.levels, counted(run.counts.lines, "line")
+    counts, levels = run.counts, run.levels
+    lines = counted(counts.lines, "line")
     if not levels.total():
         return f"No findings in {lines}."
     found = [counted(levels[level], level) for level in Level if levels[level]]
     requests = len(run.summarise().requests)
-    about = f", about {counted(requests, 'work request')}" if requests else ""
-    return f"{' and '.join(found)} in {lines}{about}."
+    known = max(requests, counts.work_requests + counts.assumed)
+    of = f" {requests:,} of {counted(known, 'work request')} {'has' if requests == 1 else 'have'} findings."
+    return f"{' and '.join(found)} in {lines}.{of if requests else ''}"
 
 
 def _facts(run: Run) -> Iterator[tuple[str, int]]:

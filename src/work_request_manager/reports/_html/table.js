@@ -53,7 +53,7 @@ const COLUMNS = [
   { name: "Sender", key: "sender", compare: byText("sender") },
   { name: "Finding", key: null },
   { name: "Place", key: "order", compare: (one, other) => one.order - other.order },
-];
+].filter(({ key }) => key !== "sender" || findings.some(({ sender }) => sender !== null));
 
 function fillSelects() {
   for (const name of SELECTS) {
@@ -119,7 +119,7 @@ function cells(finding) {
     [element("a", { href: `#${rule}` }, rule), ` ${name}`],
     subject,
     at === null ? [] : [at],
-    sender === null ? [] : [sender],
+    ...(COLUMNS.some(({ key }) => key === "sender") ? [sender === null ? [] : [sender]] : []),
     text,
     [element("a", { href: address({ finding: id }), title: "Link to this finding" }, `${file}:${line}`)],
   ];
