@@ -103,7 +103,7 @@ def random_log(seed: int, *, has_codes: bool = False) -> list[bytes]:
 class TestCompleteLogs:
     """The moves of logs of requests and of histories are those by brute force."""
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(seeds, rulebooks, known_types, st.booleans())
     def test_of_random_lines(self, seed: int, rulebook: Rulebook, types: Types, is_history: bool) -> None:
         """All kinds of events, damaged lines and redeliveries, judged at once or line by line."""
@@ -208,7 +208,7 @@ class TestWhatCounts:
         checker.judge_lines("log", 1, [CREATE, update("Active")])
         assert checker.moves == {}
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(seeds, rulebooks, known_types, st.sampled_from(MODES))
     def test_findings_and_counts_are_the_same(
         self, seed: int, rulebook: Rulebook, types: Types, mode: dict[str, Any]
@@ -265,7 +265,7 @@ class TestTwoParts:
 class TestPartialLogs:
     """The category before an update is None as long as the log does not show it."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(seeds, st.integers(0, 12), rulebooks)
     def test_a_known_category_is_the_right_one(self, seed: int, place: int, rulebook: Rulebook) -> None:
         """Each line after the first ones counts as in the whole log, or without the category before it."""
@@ -300,7 +300,7 @@ class TestPartialLogs:
             ("Open", "Active"): 1, ("Active", "Closed"): 1, (None, "Active"): 1,
         }  # fmt: skip
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(seeds)
     def test_with_all_creates_the_moves_are_those_of_a_history(self, seed: int) -> None:
         """Everything is known then."""
@@ -377,7 +377,7 @@ COLUMNS: tuple[dict[str, Any], ...] = (
 class TestMappedLogs:
     """The moves of logs in other formats, judged in each way."""
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(seeds, rulebooks, st.sampled_from((NO_TYPES, MAPPED_TYPES)))
     def test_of_random_rows(self, seed: int, rulebook: Rulebook, types: Types) -> None:
         """With and without each optional column, and at once or one by one."""
@@ -411,7 +411,7 @@ class TestMappedLogs:
             assert [*checker.findings(source)]
             assert checker.moves == expected, source
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(seeds, st.sampled_from((NO_TYPES, MAPPED_TYPES)))
     def test_findings_and_counts_are_the_same(self, seed: int, types: Types) -> None:
         """Rows can have odd values. Each event counts once, except redeliveries."""

@@ -649,7 +649,7 @@ def test_the_next_steps_follow_from_the_names_of_the_sources() -> None:
 # The limits of the table
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(Level), max_size=30), st.integers(1, 12), st.none() | st.integers(0, 20))
 def test_the_table_has_errors_first(levels: list[Level], most: int, limit: int | None) -> None:
     """As many findings as it can have, in the order of the log. The page says how many it leaves out."""
@@ -931,7 +931,7 @@ HOSTILE = st.text(min_size=1, max_size=30).filter(str.strip) | st.sampled_from(
 ANY = HOSTILE | st.sampled_from(["\ud800", "\udcff<b>"]) | st.binary(min_size=1).map(os.fsdecode)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(ANY, st.data())
 def test_hostile_values_are_only_text(value: str, data: st.DataObject) -> None:
     """A page with them has the elements of one with harmless values, and its data parses back to the texts."""
@@ -967,7 +967,7 @@ def test_hostile_values_are_only_text(value: str, data: st.DataObject) -> None:
     assert raw.isascii()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(HOSTILE)
 def test_hostile_lines_are_only_text(value: str) -> None:
     """Ids, states, types and notes of a real log, in the table and in the histories."""
