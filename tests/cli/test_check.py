@@ -295,7 +295,7 @@ def test_a_partial_log_may_begin_in_the_middle(log: Path) -> None:
     for options in (["--partial"], ["--partial", "--history"]):
         done = wrm("check", *options, log)
         assert done.out.count("error ") == 0
-        assert "for 10 assumed work requests; 0 errors" in done.out.splitlines()[-1]
+        assert "for 0 work requests and 10 assumed; 0 errors" in done.out.splitlines()[-1]
         assert done.status == 0
 
 

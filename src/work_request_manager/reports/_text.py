@@ -37,16 +37,13 @@ def totals_line(run: Run) -> str:
     """Return the totals of a run in one line: all counts, and the numbers of findings."""
     counts, levels = run.counts, run.levels
     errors, warnings = levels[Level.ERROR], levels[Level.WARNING]
-    requests = counted(counts.work_requests, "work request")
-    if counts.assumed:
-        assumed = counted(counts.assumed, "assumed work request")
-        requests = f"{requests} and {counts.assumed:,} assumed" if counts.work_requests else assumed
+    assumed = f" and {counts.assumed:,} assumed" if counts.assumed else ""
     printed = f" ({errors + warnings - run.past_limit:,} of {counted(errors + warnings, 'finding')} printed)"
     return (
         f"{counted(counts.lines, 'line')}"
         f" ({counts.blank:,} blank, {counts.malformed:,} malformed, {counts.unknown:,} unknown);"
         f" {counted(counts.events, 'event')} ({counts.consumed:,} consumed, {counts.not_consumed:,} not consumed,"
-        f" {counts.refused:,} refused) for {requests};"
+        f" {counts.refused:,} refused) for {counted(counts.work_requests, 'work request')}{assumed};"
         f" {counted(errors, 'error')}, {counted(warnings, 'warning')}{printed if run.past_limit else ''}"
     ) + _baseline_text(run)
 
