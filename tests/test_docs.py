@@ -2,9 +2,11 @@
 
 import contextlib
 import doctest
+import importlib
 import io
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -17,6 +19,12 @@ import pytest
 
 import work_request_manager
 from work_request_manager.rules import NO_SOURCE, RULES
+
+# pytester forgets the modules that a test has imported. One that is imported again has other classes than those that
+# are kept, so all are imported before.
+for found in pkgutil.walk_packages(work_request_manager.__path__, "work_request_manager."):
+    if not found.name.endswith("__main__"):
+        importlib.import_module(found.name)
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
