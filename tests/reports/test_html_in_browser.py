@@ -567,6 +567,7 @@ def test_labels_with_special_ids_lead_to_their_findings(browser: Any, special: R
             link = links.nth(number)
             link.click()
             ((name, value),) = parsed(link.get_attribute("href"))
+            until(page, "([name, value]) => document.forms.filters.elements[name].value === value", [name, value])
             wanted = special.ids(**{name: value})
             assert wanted
             assert link.inner_text() == (value or "(unknown)")
