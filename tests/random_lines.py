@@ -1,7 +1,7 @@
 """Random lines of logs from a small vocabulary, so that repeats, redeliveries, bad states and refusals are frequent."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -9,8 +9,9 @@ import attrs
 
 from work_request_manager import ActivityType, Category, RejectionReason, Role, events
 from work_request_manager.catalogue import WIRE_NAMES
+from work_request_manager.errors import WireError
 from work_request_manager.kinds import EventKind, Target
-from work_request_manager.wire import Types, camel_case, decode_type
+from work_request_manager.wire import Types, camel_case, decode_type, object_from
 
 ODD_TEXTS = (
     "{0}%s", "%(worker)s {state} 100%", "\x1b[31mred\x7f", "\0", "a\0b", "\0" + "f" * 40, "x" * 501, "y" * 20_000,
@@ -192,3 +193,16 @@ ODD_KEYS = (
     "w1", "w2", "o1", "o2", *EVENT_IDS,
 )  # fmt: skip
 """The texts of the vocabulary that can become odd."""
+
+
+def ids_in(lines: Iterable[bytes]) -> list[str]:
+    """Return the ids of the work requests that lines name, each once, in order."""
+    ids: dict[str, None] = {}
+    for line in lines:
+        try:
+            named = object_from(line).get("taskId")
+        except WireError:
+            continue
+        if isinstance(named, str):
+            ids[named] = None
+    return list(ids)

@@ -423,5 +423,8 @@ WIRE_NAMES: Mapping[str, tuple[EventKind, Section | None]] = FrozenDict(
 )
 """The kind and section of each name in JSON."""
 
+(STATUS_UPDATE,) = KINDS[events.UpdateActivityStatus].wire_names.values()
+"""The name of status updates in JSON."""
+
 SENDER_RULES: tuple[str, ...] = tuple(sorted({rule_id for kind in _KINDS for rule_id in kind.sender_rules}))
 """The ids of all rules on who may send what."""

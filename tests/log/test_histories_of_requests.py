@@ -35,14 +35,14 @@ from bad_lines import (
 from mapped_rows import TYPES as MAPPED_TYPES
 from mapped_rows import NotAvailable, Text, odd_mapping, odd_rows
 from parquet_rows import of, write
-from random_lines import TYPES, LineGenerator
+from random_lines import TYPES, LineGenerator, ids_in
 from work_request_manager import DEFAULT_RULEBOOK, Answer, Category, Rulebook
-from work_request_manager.errors import UnreadableLog, WireError
+from work_request_manager.errors import UnreadableLog
 from work_request_manager.log import Finding, LogChecker, _following
 from work_request_manager.log import histories as histories_module
 from work_request_manager.log.histories import MAX_ACTIVITIES, History, histories
 from work_request_manager.log.steps import ActivityStep, KnownStatus, RequestChecker, Step
-from work_request_manager.wire import LogMapping, object_from
+from work_request_manager.wire import LogMapping
 
 RULEBOOKS = (DEFAULT_RULEBOOK, DEFAULT_RULEBOOK.strict(), DEFAULT_RULEBOOK.without("WRM206", "WRM303"))
 MODES: tuple[dict[str, Any], ...] = ({}, {"history": True}, {"partial": True})
@@ -78,19 +78,6 @@ def assert_like_each_alone(sources: Sequence[Any], ids: Sequence[str], most_step
     assert list(found) == list(ids)
     for work_request_id, history in found.items():
         assert history == followed_alone(sources, work_request_id, most_steps, **how)
-
-
-def ids_in(lines: Iterable[bytes]) -> list[str]:
-    """Return the ids of the work requests that lines name, in order."""
-    ids: dict[str, None] = {}
-    for line in lines:
-        try:
-            named = object_from(line).get("taskId")
-        except WireError:
-            continue
-        if isinstance(named, str):
-            ids[named] = None
-    return list(ids)
 
 
 def random_lines(seed: int, *, types: bool = False) -> list[bytes]:

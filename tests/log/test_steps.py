@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from bad_lines import ACCEPT, BAD_LINES, CLOSE, CREATE, START, STATUS, changed
 from parquet_rows import of, write
 from properties.test_partial_logs import history_of
-from random_lines import TYPES, LineGenerator
+from random_lines import TYPES, LineGenerator, ids_in
 from work_request_manager import DEFAULT_RULEBOOK, Answer, Category, Role, Rulebook, Status, WorkRequest, evolve
-from work_request_manager.errors import UnreadableLog, WireError
+from work_request_manager.errors import UnreadableLog
 from work_request_manager.log import Finding, LogChecker
 from work_request_manager.log._plain import PlainChecker
 from work_request_manager.log.steps import MAX_IDS, ActivityStep, KnownStatus, RequestChecker, Step
-from work_request_manager.wire import NO_TYPES, LogMapping, object_from
+from work_request_manager.wire import NO_TYPES, LogMapping
 
 FILE = "log"
 RULEBOOKS = (DEFAULT_RULEBOOK, DEFAULT_RULEBOOK.strict(), DEFAULT_RULEBOOK.without("WRM206", "WRM303"))
@@ -64,19 +64,6 @@ def by_lines(checker: LogChecker, lines: Sequence[bytes]) -> list[Finding]:
 def by_rows(checker: LogChecker, rows: Sequence[tuple[str, bytes]]) -> list[Finding]:
     """Judge rows that have the ids of work requests and lines."""
     return [each for number, row in enumerate(rows, start=1) for each in checker.judge_row(FILE, number, *row)]
-
-
-def ids_in(lines: Iterable[bytes]) -> set[str]:
-    """Return the ids of the work requests that lines name."""
-    ids: set[str] = set()
-    for line in lines:
-        try:
-            named = object_from(line).get("taskId")
-        except WireError:
-            continue
-        if isinstance(named, str):
-            ids.add(named)
-    return ids
 
 
 def random_lines(seed: int, *, types: bool = False, length: int = 40) -> list[bytes]:

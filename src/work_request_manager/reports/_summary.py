@@ -11,8 +11,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from work_request_manager._values import MAX_TEXT, short_text
-from work_request_manager.catalogue import KINDS
-from work_request_manager.events import UpdateActivityStatus
+from work_request_manager.catalogue import STATUS_UPDATE
 from work_request_manager.log import Finding, Level
 from work_request_manager.reports._fingerprints import instant_of
 from work_request_manager.reports._timeline import Timeline
@@ -27,9 +26,6 @@ REQUESTS_LIMIT = 128 << 20
 
 _BYTES_EACH = 400
 """The number of bytes that a work request can take besides its id. A character of the id can take 4."""
-
-(STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
-"""The name of status updates in JSON."""
 
 
 class Group:

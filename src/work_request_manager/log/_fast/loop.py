@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from work_request_manager.catalogue import KINDS
-from work_request_manager.events import UpdateActivityStatus
+from work_request_manager.catalogue import STATUS_UPDATE
 from work_request_manager.log._fast.cases import Case
 from work_request_manager.log._fast.creating import Creator
 from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
@@ -40,8 +39,6 @@ from work_request_manager.log._findings import Finding
 from work_request_manager.model import Category, Role
 
 _SUPPLIER, _CHORUS = Role.WORK_SUPPLIER.value, Role.CHORUS.value
-
-(_STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
 
 # Keys of status updates add up: the category, the hold, the relation, whether the state is the same, and the listing.
 CATEGORY_STEP = 27
@@ -95,7 +92,7 @@ class Loop(Creator):
         node_class = self.engine.nodes.kind
         parse_time, usual_time = datetime.fromisoformat, USUAL_TIME
         supplier_role, chorus_role = _SUPPLIER, _CHORUS
-        status_update, category_key, states = _STATUS_UPDATE, CATEGORY_KEY, self.states
+        status_update, category_key, states = STATUS_UPDATE, CATEGORY_KEY, self.states
         previous_at: str | None = None
         time: Any = None
         quiet = repeats = 0

@@ -5,7 +5,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any, cast
 
-from work_request_manager.catalogue import KINDS
+from work_request_manager.catalogue import STATUS_UPDATE
 from work_request_manager.events import AnyEvent, UpdateActivityStatus
 from work_request_manager.log._fast.cases import Case
 from work_request_manager.log._fast.engine import CONSUMED, NOT_CONSUMED
@@ -25,8 +25,6 @@ from work_request_manager.log._findings import Finding
 from work_request_manager.model import Activity, ActivityType, Category, Party, Role, Status
 from work_request_manager.rulebook import Rulebook
 from work_request_manager.wire import Types
-
-(STATUS_UPDATE,) = KINDS[UpdateActivityStatus].wire_names.values()
 
 UNKNOWN_SENDER = SenderPart("", "")
 """The sender of an update that names none."""

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from typing import IO, Any
 
+from work_request_manager.catalogue import STATUS_UPDATE
 from work_request_manager.errors import WireError
 from work_request_manager.log._fast.texts import MAX_KEPT
-from work_request_manager.log._fast.updates import STATUS_UPDATE, UpdateLoop
+from work_request_manager.log._fast.updates import UpdateLoop
 from work_request_manager.log._findings import LOG_RULES_BY_ID, Finding, Tally
 from work_request_manager.log._mapped.encodings import to_utf8
 from work_request_manager.log._mapped.files import rows_in_file

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from work_request_manager._values import printable
+from work_request_manager.catalogue import STATUS_UPDATE
 from work_request_manager.graph import CANCELLATION
 from work_request_manager.log import Finding, Level, shortened
 from work_request_manager.log.histories import History
 from work_request_manager.log.steps import KnownStatus, Step
 from work_request_manager.model import Category, WorkRequest
-from work_request_manager.reports._summary import STATUS_UPDATE
 
 MAX_FINDINGS = 10_000
 """The number of findings that the page has at most."""

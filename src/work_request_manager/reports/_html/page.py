@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from work_request_manager._values import printable
+from work_request_manager.catalogue import STATUS_UPDATE
 from work_request_manager.log import Level
 from work_request_manager.log.histories import History
 from work_request_manager.model import Category
@@ -18,7 +19,8 @@ from work_request_manager.reports._html.data import MAX_FINDINGS, Rows, page_dat
 from work_request_manager.reports._next import Invocation, next_steps
 from work_request_manager.reports._rules import ALL_RULES, Section, meaning_of, ways_out_of
 from work_request_manager.reports._run import Run
-from work_request_manager.reports._summary import STATUS_UPDATE, Group, Summary
+from work_request_manager.reports._summary import Group, Summary
+from work_request_manager.reports._summary_text import UNKNOWN
 from work_request_manager.reports._text import counted, totals_line
 from work_request_manager.reports.diagrams import STATUS, as_svg
 
@@ -33,9 +35,6 @@ SCRIPTS = ("histories.js", "table.js")
 
 MAX_BARS = 12
 """The number of bars of a chart. The others are only counted."""
-
-UNKNOWN = "(unknown)"
-"""The sign for a supplier, a type or a category that is unknown."""
 
 Histories = Callable[[Collection[str]], Mapping[str, History]]
 """A function that reads the log again, and returns the histories of the work requests with these ids."""
@@ -273,24 +272,28 @@ def _bars(heading: str, groups: Iterable[_Counted], left_out: int = 0) -> Bars:
 
 def _matrix(run: Run, summary: Summary) -> list[tuple[str, list[MatrixCell]]]:
     """Return the rows of the matrix of moves. It is empty if moves are not counted."""
-    if not run.moves:
+    moves = run.moves  # which counts them each time
+    if not moves:
         return []
     forbidden = {(square.row, square.column): square.reasons for square in STATUS.forbidden}
     befores: list[str | None] = [*Category]
-    if any(before is None for before, _ in run.moves):
+    if any(before is None for before, _ in moves):
         befores.append(None)
-    return [(before or UNKNOWN, [*_matrix_row(run, summary, before, forbidden)]) for before in befores]
+    return [(before or UNKNOWN, [*_matrix_row(moves, summary, before, forbidden)]) for before in befores]
 
 
 def _matrix_row(
-    run: Run, summary: Summary, before: str | None, forbidden: Mapping[tuple[str, str], Sequence[str]]
+    moves: Mapping[tuple[str | None, str], int],
+    summary: Summary,
+    before: str | None,
+    forbidden: Mapping[tuple[str, str], Sequence[str]],
 ) -> Iterator[MatrixCell]:
     for to in Category:
         group = summary.by_update.groups.get((before, to))
         levels = (group.errors, group.warnings) if group else (0, 0)
         link = _link(**_move(before, to), event=STATUS_UPDATE)
         reasons = () if before is None else forbidden.get((before, to), ())
-        yield MatrixCell(run.moves.get((before, to), 0), *levels, reasons, link)
+        yield MatrixCell(moves.get((before, to), 0), *levels, reasons, link)
 
 
 def _rule_texts(run: Run) -> Iterator[RuleText]:
